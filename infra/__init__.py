@@ -1,0 +1,1 @@
+"""The roof: settings, command line, embedded services, containers and dashboards. Nothing imports it."""

@@ -1,0 +1,1 @@
+"""Classifiers: text to ids, architectures, training, artefacts, calibration, evaluation. The ground floor."""

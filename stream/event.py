@@ -1,0 +1,169 @@
+"""The review event, version 1: what a producer puts on the topic and what a worker reads from it.
+
+One definition serves the wire, the published JSON Schema and the AsyncAPI document. Decoding is one typed
+pass; it yields a :class:`ReviewEvent` or raises :class:`InvalidEvent` with the field and the reason.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+EVENT_VERSION: Final = 1
+VERSION_HEADER: Final = "aura-event-version"
+
+MAX_TEXT_CHARS: Final = 20_000
+"""Longest review text. The longest of 50,000 film reviews has 14 k characters; classifiers read 150-600 words."""
+
+MAX_EVENT_BYTES: Final = 256 * 1024
+"""Largest encoded event that is decoded at all: bounds the time one hostile record can take."""
+
+MAX_FUTURE: Final = timedelta(minutes=10)
+"""How far an event's time may lie ahead of the time the log took it. Beyond that a producer's clock is wrong."""
+
+MIN_OCCURRED_MS: Final = 100_000_000_000
+"""Earliest ``occurred_at`` (1973-03-03): below it lie seconds mistaken for milliseconds, the usual fault."""
+
+# ``$`` matches before a final line feed in Python; this lookahead is the end in Python and ECMAScript alike.
+_END = r"(?![\s\S])"
+TENANT_PATTERN: Final = rf"^[a-z0-9][a-z0-9_-]{{0,62}}{_END}"
+PRODUCT_ID_PATTERN: Final = rf"^[^\x00-\x20\x7f/]{{1,128}}{_END}"
+
+TenantId = Annotated[str, Meta(pattern=TENANT_PATTERN, description="The business that the review belongs to.")]
+ProductId = Annotated[
+    str, Meta(pattern=PRODUCT_ID_PATTERN, description="The thing reviewed; no blanks, control characters or '/'.")
+]
+Label = Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class ReviewEvent(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One customer review of one product of one tenant. Unknown fields are ignored."""
+
+    event_id: Annotated[
+        str, Meta(min_length=1, max_length=128, description="Unique per tenant; repeated when the event is sent again.")
+    ]
+    tenant: TenantId
+    product_id: ProductId
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, pattern=r"\S", description="The review.")]
+    occurred_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | Annotated[int, Meta(ge=MIN_OCCURRED_MS)],
+        Meta(description="When it was written: RFC 3339 with a zone, or milliseconds since 1970-01-01 UTC."),
+    ]
+    title: Annotated[str, Meta(max_length=1_000)] | None = None
+    rating: Annotated[int, Meta(ge=1, le=5, description="Stars given by the customer.")] | None = None
+    product_name: Label | None = None
+    brand: Label | None = None
+    categories: Annotated[tuple[Label, ...], Meta(max_length=50)] | None = None
+    language: Annotated[str, Meta(pattern=rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}")] | None = None
+    source: Label | None = None
+
+    @property
+    def occurred_ms(self) -> int:
+        """``occurred_at`` in milliseconds since 1970-01-01 UTC."""
+        at = self.occurred_at
+        return at if isinstance(at, int) else (at - _EPOCH) // _MILLISECOND
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key: all reviews of a product go to one partition."""
+        return f"{self.tenant}/{self.product_id}".encode()
+
+
+class InvalidEvent(ValueError):
+    """A record or row that cannot become an event.
+
+    Attributes:
+        field: the offending field (``occurred_at``), or ``""`` when the whole payload is at fault.
+        reason: what was expected and what came. Never holds review text.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field = field
+        self.reason = reason
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_MAX_FUTURE_MS = MAX_FUTURE // _MILLISECOND
+_decoder = msgspec.json.Decoder(ReviewEvent)
+_encoder = msgspec.json.Encoder()
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+
+
+def decode(payload: bytes | None) -> ReviewEvent:
+    """Decode one record's value.
+
+    Raises:
+        InvalidEvent: naming the field, or no field when the payload is not one JSON object.
+    """
+    if not payload:
+        raise InvalidEvent("", "the record has no value; expected a JSON object")
+    if len(payload) > MAX_EVENT_BYTES:
+        raise InvalidEvent("", f"{len(payload)} bytes; at most {MAX_EVENT_BYTES} are read")
+    try:
+        event = _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEvent("", f"not valid JSON in UTF-8: {_without_content(error)}") from None
+    check_time(event)
+    return event
+
+
+def from_fields(fields: dict[str, object]) -> ReviewEvent:
+    """Build an event from loose fields (a CSV row, a request body), by the same rules as :func:`decode`.
+
+    Raises:
+        InvalidEvent: naming the field.
+    """
+    try:
+        event = msgspec.convert(fields, ReviewEvent)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from None
+    check_time(event)
+    return event
+
+
+def encode(event: ReviewEvent) -> bytes:
+    """The event as JSON, fields that are not set left out."""
+    return _encoder.encode(event)
+
+
+def check_time(event: ReviewEvent) -> None:
+    """Refuse datetimes before 1973 as the integer form already does (see :data:`MIN_OCCURRED_MS`)."""
+    if not isinstance(event.occurred_at, int) and event.occurred_ms < MIN_OCCURRED_MS:
+        raise InvalidEvent("occurred_at", "expected a time after 1973-03-03")
+
+
+def check_not_future(event: ReviewEvent, logged_ms: int) -> None:
+    """Refuse an event more than :data:`MAX_FUTURE` ahead of the time the log took it.
+
+    The record's own time stands for the clock, so that reading the log again gives the same answer.
+
+    Raises:
+        InvalidEvent: naming ``occurred_at``.
+    """
+    ahead = event.occurred_ms - logged_ms
+    if ahead > _MAX_FUTURE_MS:
+        raise InvalidEvent("occurred_at", f"{ahead // 1000} s ahead of the log; at most {_MAX_FUTURE_MS // 1000} s")
+
+
+def _named(message: str) -> InvalidEvent:
+    path = _PATH.search(message)
+    missing = _MISSING.search(message)
+    if missing:
+        return InvalidEvent(missing[1], "required, but missing")
+    field = path[1] if path else ""
+    return InvalidEvent(field, message[: path.start()] if path else message)
+
+
+def _without_content(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"{error.reason} (byte {error.start})"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error)
