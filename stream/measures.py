@@ -48,6 +48,7 @@ class Measures:
 
     @property
     def bad(self) -> int:
+        """Reviews labelled bad."""
         return self.reviews - self.good
 
     def add(self, other: Self) -> None:
