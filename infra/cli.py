@@ -2,12 +2,14 @@
 
 import importlib
 import sys
-from typing import Final
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
 
-import click
 import typer
-import typer.core
 import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from infra.errors import CommandError
 
 COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "demo": ("infra.commands.demo", "demo", "Live sentiment in a browser, with embedded services."),
@@ -26,27 +28,38 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 """Name: module, attribute (a function or a Typer app), one line of help."""
 
 
-class LazyGroup(typer.core.TyperGroup):
+class _Formatter(Protocol):
+    def section(self, name: str) -> AbstractContextManager[None]: ...
+
+    def write_dl(self, rows: list[tuple[str, str]]) -> None: ...
+
+
+class LazyGroup(TyperGroup):
     """A group that knows its commands' names and help, and imports a command's module only to run it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:
+        """The names, in the order of a first use."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        """Import the module of ``cmd_name``."""
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
         target = getattr(importlib.import_module(module), attribute)
         if isinstance(target, typer.Typer):
-            command = typer.main.get_command(target)
-        else:
-            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            single.command(cmd_name)(target)
-            command = typer.main.get_command(single)
-        command.name = cmd_name
+            group = typer.main.get_group(target)
+            group.name = cmd_name
+            return group
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        single.command(cmd_name)(target)
+        command = typer.main.get_group(single).commands[cmd_name]
+        if not isinstance(command, TyperCommand):
+            raise TypeError(f"{module}.{attribute}: expected a function or a Typer app")
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: object, formatter: _Formatter) -> None:
+        """List the commands without importing their modules."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_) for name, (_, _, help_) in COMMANDS.items()])
 
@@ -70,5 +83,6 @@ def main() -> None:
     """Entry point of the ``aura`` command."""
     try:
         app()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except CommandError as error:
+        print(f"aura: {error}".replace("\n", "\naura: "), file=sys.stderr)
+        sys.exit(error.exit_code)
