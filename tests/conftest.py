@@ -1,9 +1,13 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
+
+from tests.services import start_mock_kafka, start_redis
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -16,3 +20,25 @@ def shared_data() -> Path:
             pytest.fail(f"CI must have the review data at {SHARED_DATA}")
         pytest.skip("the real review data (../shared/data) is not beside the project")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of one real redis-server for the whole run."""
+    with start_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """URL of a real, empty redis-server."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server
+
+
+@pytest.fixture(scope="session")
+def kafka_address() -> Iterator[str]:
+    """Bootstrap address of librdkafka's in-process broker, one for the whole run: use topics of your own."""
+    with start_mock_kafka() as address:
+        yield address
