@@ -1,0 +1,66 @@
+"""What a classifier is to the rest of Aura: reviews in, calibrated probabilities out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artefact import ArtefactError, locate, read
+from models.manifest import Manifest
+
+__all__ = ["ArtefactError", "Classifier", "Review", "ReviewLike", "load"]
+
+
+class ReviewLike(Protocol):
+    """What a classifier reads of a review."""
+
+    @property
+    def title(self) -> str | None:
+        """The headline, where there is one."""
+
+    @property
+    def text(self) -> str:
+        """The review. May be empty."""
+
+
+class Review(NamedTuple):
+    """A review that came from a file rather than as an event."""
+
+    text: str
+    title: str | None = None
+
+
+class Classifier(Protocol):
+    """A loaded artefact. One caller at a time, from any thread."""
+
+    manifest: Manifest
+    device: str
+    """Where it runs, in words: ``CPU (2 cores)``."""
+
+    def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
+        """Calibrated probabilities of shape (n, classes), columns in the order of ``manifest.labels``.
+
+        The same review gets the same answer to 1e-6 whatever stands beside it in the batch. ``n`` may be 0.
+        """
+        ...
+
+
+def load(path: Path | str, *, threads: int | None = None) -> Classifier:
+    """Load an artefact and warm it up, so that the first batch is as fast as the later ones.
+
+    Args:
+        path: an artefact's folder, or the bare name of one shipped with Aura (``"product-cnn-lstm"``).
+            A bare name always means the shipped one; write ``./name`` for a folder of that name.
+        threads: CPU threads for TensorFlow; ``None`` leaves the choice to it. Fixed by the first load of a process.
+
+    Raises:
+        ArtefactError: with a sentence that says which file is missing, changed or not understood.
+        models.device.ThreadsAlreadySet: TensorFlow already runs with another number of threads.
+    """
+    artefact = read(locate(path))
+    # TensorFlow takes seconds to import; whoever only needs the types above does not pay for it.
+    from models.engine import start
+
+    return start(artefact, threads=threads)
