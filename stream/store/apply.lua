@@ -1,0 +1,87 @@
+-- Applies the increments of one run of records to one shard, and moves its fence, together or not at all.
+--
+-- KEYS[1]  the shard's fence hash
+-- ARGV     1 key prefix of the shard   2 fence field (topic:partition)   3 fence that the run was folded for
+--          4 last offset of the run    5 now (ms)                        6 increments (msgpack, see stream.store.writer)
+-- Returns  {"applied" | "stale" | "overlap" | "behind", fence before the call}
+local prefix, field, now = ARGV[1], ARGV[2], tonumber(ARGV[5])
+local fence = tonumber(redis.call('HGET', KEYS[1], field) or '-1')
+local expected, last = tonumber(ARGV[3]), tonumber(ARGV[4])
+if fence ~= expected then
+  if fence >= last then return {'stale', fence} end
+  if fence > expected then return {'overlap', fence} end
+  return {'behind', fence}
+end
+
+local function added(packed, gains)
+  if not packed then return gains end
+  local sums = cmsgpack.unpack(packed)
+  for i = 1, #gains do sums[i] = (sums[i] or 0) + gains[i] end
+  return sums
+end
+
+-- A key lives until the last event that went into it is old enough; a late writer never shortens that.
+local function keep_until(key, at)
+  if redis.call('PTTL', key) < at - now then redis.call('PEXPIREAT', key, string.format('%.0f', at)) end
+end
+
+local increments = cmsgpack.unpack(ARGV[6])
+for _, e in ipairs(increments.e) do
+  -- e: name, totals, late, first, last, logged, profile time, profile, chunks
+  local key = prefix .. 'e:' .. e[1]
+  local old = redis.call('HMGET', key, 't', 'q', 'p')
+  local totals = e[2]
+  totals[8], totals[9], totals[10], totals[11] = e[3], e[4], e[5], e[6]
+  if old[1] then
+    local t = cmsgpack.unpack(old[1])
+    for i = 1, 8 do totals[i] = totals[i] + (t[i] or 0) end
+    totals[9] = math.min(totals[9], t[9])
+    if t[10] > totals[10] or (t[10] == totals[10] and t[11] > totals[11]) then
+      totals[10], totals[11] = t[10], t[11]
+    end
+  end
+  redis.call('HSET', key, 't', cmsgpack.pack(totals))
+  if e[8] ~= '' then
+    local known = tonumber(old[2] or '-1')
+    if e[7] > known or (e[7] == known and e[8] > old[3]) then
+      redis.call('HSET', key, 'q', string.format('%.0f', e[7]), 'p', e[8])
+    end
+  end
+  for _, c in ipairs(e[9]) do
+    -- c: letter:name:chunk, keep until, index, counters, index, counters ...
+    local chunk, write = prefix .. c[1], {}
+    local indices = {}
+    for i = 3, #c, 2 do indices[#indices + 1] = c[i] end
+    local stored = redis.call('HMGET', chunk, unpack(indices))
+    for i = 1, #indices do
+      write[2 * i - 1] = indices[i]
+      write[2 * i] = cmsgpack.pack(added(stored[i], c[2 * i + 2]))
+    end
+    redis.call('HSET', chunk, unpack(write))
+    keep_until(chunk, c[2])
+  end
+end
+for _, r in ipairs(increments.r) do
+  -- r: name, most to keep, kept since (ms), keep until, entries newest last (13 digits of time logged, then the review)
+  local key = prefix .. 'r:' .. r[1]
+  redis.call('LPUSH', key, unpack(r[5]))
+  redis.call('LTRIM', key, 0, r[2] - 1)
+  local oldest = redis.call('LINDEX', key, -1)
+  while oldest and tonumber(string.sub(oldest, 1, 13)) < r[3] do
+    redis.call('RPOP', key)
+    oldest = redis.call('LINDEX', key, -1)
+  end
+  keep_until(key, r[4])
+end
+for _, i in ipairs(increments.i) do
+  -- i: tenant, newest event's time, product, ...
+  redis.call('ZADD', prefix .. 'i:' .. i[1], 'GT', unpack(i[2]))
+end
+for _, l in ipairs(increments.l) do
+  -- l: tenant, update, most to keep, keep for (ms)
+  local key = prefix .. 'l:' .. l[1]
+  redis.call('XADD', key, 'MAXLEN', '~', l[3], '*', 'u', l[2])
+  redis.call('PEXPIRE', key, l[4])
+end
+redis.call('HSET', KEYS[1], field, ARGV[4])
+return {'applied', fence}

@@ -1,0 +1,84 @@
+"""The connection to Redis, and the store's own record in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+
+from stream.store.keys import LAYOUT_VERSION, MAX_SHARDS, STORE_KEY
+from stream.store.state import StoreUnavailable
+
+DEFAULT_TIMEOUT: Final = 2.0
+"""Seconds a command may take. A healthy Redis answers in milliseconds; one that does not is taken as away."""
+
+Client: TypeAlias = Redis
+"""A client that answers in bytes."""
+
+
+class StoreMismatch(Exception):
+    """The store in this Redis was created by another layout, or with another number of shards."""
+
+
+def connect(url: str, *, timeout: float = DEFAULT_TIMEOUT, max_connections: int = 64) -> Client:
+    """A client that fails fast: retrying is left to the callers, who know what they hold back meanwhile."""
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=max_connections,
+        health_check_interval=0,
+    )
+
+
+@asynccontextmanager
+async def unavailable() -> AsyncIterator[None]:
+    """Turn every way in which Redis fails to answer into :class:`StoreUnavailable`."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except (RedisError, OSError, TimeoutError) as error:
+        if isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError):
+            detail = str(error)
+            if not detail.startswith(("LOADING", "MASTERDOWN", "OOM", "READONLY", "MISCONF", "CLUSTERDOWN", "BUSY")):
+                raise
+        raise StoreUnavailable(f"Redis did not answer: {type(error).__name__}: {error}") from error
+
+
+async def open_store(client: Client, shards: int) -> int:
+    """Create the store's record, or check the one that is there.
+
+    Returns:
+        The number of shards of the store.
+
+    Raises:
+        StoreMismatch: the store was made with another layout or number of shards.
+        StoreUnavailable: Redis did not answer.
+    """
+    if not 1 <= shards <= MAX_SHARDS:
+        raise StoreMismatch(f"a store has 1 to {MAX_SHARDS} shards, not {shards}")
+    async with unavailable():
+        await client.hsetnx(STORE_KEY, "layout", LAYOUT_VERSION)
+        await client.hsetnx(STORE_KEY, "shards", str(shards))
+        layout, stored = await client.hmget(STORE_KEY, ["layout", "shards"])
+    if layout != LAYOUT_VERSION.encode():
+        raise StoreMismatch(f"this Redis holds layout {layout!r}, this Aura writes {LAYOUT_VERSION}; use another Redis")
+    if int(stored) != shards:
+        raise StoreMismatch(
+            f"this store was created with {int(stored)} shards, the settings say {shards}; "
+            "a store keeps its number of shards: set AURA_STORE_SHARDS back, or rebuild into an empty Redis"
+        )
+    return shards
+
+
+async def stored_shards(client: Client) -> int:
+    """The number of shards recorded in the store; 1 when no worker has created it yet."""
+    async with unavailable():
+        stored = await client.hget(STORE_KEY, "shards")
+    return int(stored) if stored else 1

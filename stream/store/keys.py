@@ -1,0 +1,64 @@
+"""Names of the keys in Redis, in one place.
+
+========================== ======= ==================================================================================
+key                        type    holds
+========================== ======= ==================================================================================
+aura:store                 hash    layout version and number of shards, written when the store is created
+aura:workers               zset    worker id, scored by the time its heart-beat ends
+aura:worker:ID             string  a worker's heart-beat (JSON), expires
+aura:{s}:fence             hash    ``topic:partition`` to the last offset whose effects shard s contains
+aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time
+aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
+aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
+aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
+aura:{s}:l:TENANT          stream  live updates
+========================== ======= ==================================================================================
+
+ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``. ``{s}`` is a hash tag: a shard's keys live on
+one node of a Redis Cluster.
+"""
+
+import zlib
+from typing import Final
+
+from stream.measures import STEP_MS, Step
+
+LAYOUT_VERSION: Final = "1"
+STORE_KEY: Final = "aura:store"
+WORKERS_KEY: Final = "aura:workers"
+MAX_SHARDS: Final = 1024
+
+CHUNK_BUCKETS: Final = 120
+"""Buckets a hash: just under 128, up to which Redis keeps a hash as one compact list instead of a hash table."""
+
+STEP_LETTER: Final[dict[Step, str]] = {"1m": "m", "1h": "h", "1d": "d"}
+
+
+def worker_key(worker: str) -> str:
+    """Key of a worker's heart-beat."""
+    return f"aura:worker:{worker}"
+
+
+def prefix(shard: int) -> str:
+    """What all keys of a shard begin with."""
+    return f"aura:{{{shard}}}:"
+
+
+def entity(tenant: str, product_id: str | None) -> str:
+    """Name of a product, or of a tenant as a whole."""
+    return tenant if product_id is None else f"{tenant}/{product_id}"
+
+
+def shard_of(tenant: str, product_id: str, shards: int) -> int:
+    """The shard that holds a product: CRC-32 of ``tenant/product``, the same for ever and in every language."""
+    return zlib.crc32(f"{tenant}/{product_id}".encode()) % shards if shards > 1 else 0
+
+
+def fence_field(topic: str, partition: int) -> str:
+    """Field of a topic-partition in the fence hash."""
+    return f"{topic}:{partition}"
+
+
+def chunk_of(start_ms: int, step: Step) -> tuple[int, int]:
+    """Chunk number and index in the chunk of the bucket that starts at ``start_ms``."""
+    return divmod(start_ms // STEP_MS[step], CHUNK_BUCKETS)

@@ -1,0 +1,277 @@
+"""The reads of the store, in one round trip each where Redis allows it."""
+
+import time
+from typing import Any, Final, Self, cast
+
+import msgspec
+
+from stream.measures import STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
+from stream.store import keys
+from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
+from stream.store.state import (
+    EntityState,
+    LiveUpdate,
+    ProductRow,
+    Profile,
+    RecentReview,
+    WorkerStatus,
+)
+
+LIVE_LAG_MS: Final = 48 * 3_600_000
+"""A tenant is live when its newest event was at most this old as the log took it; otherwise it replays history."""
+
+TREND_POINTS: Final = 30
+"""Points of a product's small trend: more cannot be told apart in a line 100 pixels wide."""
+
+READ_BATCH: Final = 500
+"""Products read in one pipeline: bounds how long Redis is busy with one listing (about 2 ms)."""
+
+_totals = msgspec.msgpack.Decoder(list[int])
+_recent = msgspec.msgpack.Decoder(RecentReview)
+_update = msgspec.msgpack.Decoder(LiveUpdate)
+_profile = msgspec.json.Decoder(Profile)
+_status = msgspec.json.Decoder(WorkerStatus)
+_NOTHING: Final = Measures()
+
+Buckets = dict[int, Measures]
+"""Bucket start (ms) to its measures."""
+
+
+class Store:
+    """Reads of one store. Every method raises StoreUnavailable when Redis does not answer in time."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._shards: int | None = None
+
+    @classmethod
+    def connect(cls, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> Self:
+        """A reader of the store at ``url`` (``redis://host:port/db``). Connects at the first read."""
+        return cls(connect(url, timeout=timeout))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def ping(self) -> None:
+        """Return when Redis answers."""
+        async with unavailable():
+            await cast(Any, self._client.ping())
+
+    async def now(self, tenant: str) -> int:
+        """The clock (ms) for a live tenant; the newest event's time for one that replays history."""
+        newest, logged = 0, 0
+        for packed in await self._totals_of(tenant):
+            newest, logged = max((newest, logged), (packed[9], packed[10]))
+        clock = time.time_ns() // 1_000_000
+        return newest if newest and logged - newest > LIVE_LAG_MS else clock
+
+    async def entity(self, tenant: str, product_id: str | None) -> EntityState | None:
+        """All-time state of a product, or of the whole tenant; None when it has no reviews."""
+        name = keys.entity(tenant, product_id)
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in await self._homes(tenant, product_id):
+                pipe.hmget(keys.prefix(shard) + "e:" + name, ["t", "p"])
+            answers = await pipe.execute()
+        states = [_state(tenant, product_id, *answer) for answer in answers if answer[0]]
+        return _joined(states) if states else None
+
+    async def windows(self, tenant: str, product_id: str | None, at_ms: int) -> dict[Window, Measures]:
+        """Every window at ``at_ms``."""
+        spans: dict[Step, tuple[int, int]] = {}
+        for window in WINDOWS:
+            step, start, end = window_bounds(window, at_ms)
+            first, last = spans.get(step, (start, end))
+            spans[step] = min(first, start), max(last, end)
+        read = await self._spans(tenant, [(product_id, step, *span) for step, span in spans.items()])
+        by_step = dict(zip(spans, read, strict=True))
+        result: dict[Window, Measures] = {}
+        for window in WINDOWS:
+            step, start, end = window_bounds(window, at_ms)
+            result[window] = _sum(by_step[step], start, end)
+        return result
+
+    async def window(
+        self, tenant: str, product_id: str | None, window: Window, at_ms: int
+    ) -> tuple[Measures, Measures]:
+        """A window at ``at_ms``, and the window of the same length right before it."""
+        step, start, end = window_bounds(window, at_ms)
+        before = 2 * start - end
+        (buckets,) = await self._spans(tenant, [(product_id, step, before, end)])
+        return _sum(buckets, start, end), _sum(buckets, before, start)
+
+    async def timeline(
+        self, tenant: str, product_id: str | None, step: Step, from_ms: int, to_ms: int
+    ) -> list[tuple[int, Measures]]:
+        """Buckets that hold reviews and start in [from, to), oldest first, as (start in ms, measures)."""
+        first = bucket_start(from_ms + STEP_MS[step] - 1, step)
+        (buckets,) = await self._spans(tenant, [(product_id, step, first, to_ms)])
+        return sorted(buckets.items())
+
+    async def product_ids(self, tenant: str) -> list[str]:
+        """Ids of the tenant's products, sorted."""
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                pipe.zrange(keys.prefix(shard) + "i:" + tenant, 0, -1)
+            answers = await pipe.execute()
+        return sorted(product.decode() for answer in answers for product in answer)
+
+    async def products(self, tenant: str, window: Window | None, at_ms: int) -> list[ProductRow]:
+        """Every product with its measures over ``window`` (None: all time) and over the same window before."""
+        step, start, end = window_bounds(window or "30d", at_ms)
+        before = start if window is None else 2 * start - end
+        rows: list[ProductRow] = []
+        ids = await self.product_ids(tenant)
+        for i in range(0, len(ids), READ_BATCH):
+            rows.extend(await self._rows(tenant, ids[i : i + READ_BATCH], step, (before, start, end), window is None))
+        return rows
+
+    async def recent(self, tenant: str, product_id: str, limit: int) -> list[RecentReview]:
+        """The last reviews of a product that the log took, newest first."""
+        (shard,) = await self._homes(tenant, product_id)
+        key = f"{keys.prefix(shard)}r:{keys.entity(tenant, product_id)}"
+        async with unavailable():
+            entries = await cast(Any, self._client.lrange(key, 0, limit - 1))
+        return [_recent.decode(entry[13:]) for entry in entries]
+
+    async def live(self, tenant: str, after: str | None, block_ms: int) -> list[LiveUpdate]:
+        """Updates after the one with id ``after`` (None: after now), waiting up to ``block_ms`` for the first.
+
+        The shards' streams are read one after the other's end in id order; with one shard an id is exact.
+        """
+        streams = {f"{keys.prefix(shard)}l:{tenant}": after or "$" for shard in range(await self._count())}
+        async with unavailable():
+            answers = await cast(Any, self._client.xread(cast(Any, streams), count=100, block=block_ms))
+        entries = answers.items() if isinstance(answers, dict) else answers or []
+        updates = [
+            msgspec.structs.replace(_update.decode(fields[b"u"]), id=entry_id.decode())
+            for _, messages in entries
+            for entry_id, fields in (messages[0] if messages and isinstance(messages[0], list) else messages)
+        ]
+        return sorted(updates, key=lambda update: tuple(map(int, update.id.split("-"))))
+
+    async def workers(self) -> list[WorkerStatus]:
+        """The workers that live, by their heart-beats."""
+        async with unavailable():
+            names = await cast(Any, self._client.zrange(keys.WORKERS_KEY, 0, -1))
+            beats = await cast(Any, self._client.mget([keys.worker_key(n.decode()) for n in names])) if names else []
+        return [_status.decode(beat) for beat in beats if beat]
+
+    async def fences(self, topic: str) -> dict[int, int]:
+        """Partition to the last offset whose effects every shard contains."""
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                pipe.hgetall(keys.prefix(shard) + "fence")
+            answers = await pipe.execute()
+        result: dict[int, int] = {}
+        for i, answer in enumerate(answers):
+            here = {
+                int(f.rpartition(b":")[2]): int(v) for f, v in answer.items() if f.rpartition(b":")[0] == topic.encode()
+            }
+            result = here if i == 0 else {p: min(result[p], fence) for p, fence in here.items() if p in result}
+        return result
+
+    async def _count(self) -> int:
+        if self._shards is None:
+            self._shards = await stored_shards(self._client)
+        return self._shards
+
+    async def _homes(self, tenant: str, product_id: str | None) -> list[int]:
+        shards = await self._count()
+        return list(range(shards)) if product_id is None else [keys.shard_of(tenant, product_id, shards)]
+
+    async def _totals_of(self, tenant: str) -> list[list[int]]:
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                pipe.hget(f"{keys.prefix(shard)}e:{tenant}", "t")
+            return [_totals.decode(packed) for packed in await pipe.execute() if packed]
+
+    async def _spans(self, tenant: str, spans: list[tuple[str | None, Step, int, int]]) -> list[Buckets]:
+        """For each (product, step, first, end): its buckets, summed over the shards that hold any."""
+        wanted: list[tuple[int, Step, int]] = []
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for i, (product_id, step, start, end) in enumerate(spans):
+                for shard in await self._homes(tenant, product_id):
+                    head = f"{keys.prefix(shard)}{keys.STEP_LETTER[step]}:{keys.entity(tenant, product_id)}:"
+                    for number in _chunk_numbers(step, start, end):
+                        wanted.append((i, step, number))
+                        pipe.hgetall(f"{head}{number}")
+            answers = await pipe.execute() if wanted else []
+        result: list[Buckets] = [{} for _ in spans]
+        for (i, step, number), answer in zip(wanted, answers, strict=True):
+            _, _, first, end = spans[i]
+            for index, packed in answer.items():
+                start = (number * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
+                if first <= start < end:
+                    measures = Measures.from_list(_totals.decode(packed))
+                    if start in result[i]:
+                        result[i][start].add(measures)
+                    else:
+                        result[i][start] = measures
+        return result
+
+    async def _rows(
+        self, tenant: str, ids: list[str], step: Step, bounds: tuple[int, int, int], all_time: bool
+    ) -> list[ProductRow]:
+        before, start, end = bounds
+        shards = await self._count()
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for product_id in ids:
+                shard = keys.shard_of(tenant, product_id, shards)
+                pipe.hmget(f"{keys.prefix(shard)}e:{tenant}/{product_id}", ["t", "p"])
+            answers = await pipe.execute()
+        spans = await self._spans(tenant, [(product_id, step, before, end) for product_id in ids])
+        rows = []
+        for product_id, answer, buckets in zip(ids, answers, spans, strict=True):
+            if not answer[0]:
+                continue
+            state = _state(tenant, product_id, *answer)
+            current = state.totals if all_time else _sum(buckets, start, end)
+            previous = Measures() if all_time else _sum(buckets, before, start)
+            rows.append(ProductRow(state, current, previous, _trend(buckets, step, start, end)))
+        return rows
+
+
+def _chunk_numbers(step: Step, start_ms: int, end_ms: int) -> range:
+    width = STEP_MS[step] * keys.CHUNK_BUCKETS
+    return range(start_ms // width, (end_ms - 1) // width + 1) if end_ms > start_ms else range(0)
+
+
+def _sum(buckets: Buckets, start: int, end: int) -> Measures:
+    total = Measures()
+    for at, measures in buckets.items():
+        if start <= at < end:
+            total.add(measures)
+    return total
+
+
+def _trend(buckets: Buckets, step: Step, start: int, end: int) -> list[Measures]:
+    count = (end - start) // STEP_MS[step]
+    group = STEP_MS[step] * -(-count // TREND_POINTS)
+    return [_sum(buckets, at, min(at + group, end)) for at in range(start, end, group)]
+
+
+def _state(tenant: str, product_id: str | None, packed: bytes, profile: bytes | None) -> EntityState:
+    values = _totals.decode(packed)
+    return EntityState(
+        tenant=tenant,
+        product_id=product_id,
+        profile=_profile.decode(profile) if profile else Profile(),
+        totals=Measures.from_list(values),
+        late=values[7],
+        first_ms=values[8],
+        last_ms=values[9],
+    )
+
+
+def _joined(states: list[EntityState]) -> EntityState:
+    first = states[0]
+    if len(states) == 1:
+        return first
+    totals = Measures()
+    for state in states:
+        totals.add(state.totals)
+    return EntityState(
+        first.tenant, first.product_id, first.profile, totals,
+        sum(state.late for state in states), min(s.first_ms for s in states), max(s.last_ms for s in states),
+    )  # fmt: skip

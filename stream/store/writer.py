@@ -1,0 +1,192 @@
+"""The only writer of totals: increments and their fence go to Redis in one atomic step."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+import msgspec
+from redis.exceptions import NoScriptError
+
+from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
+from stream.measures import RETENTION_MS, STEP_MS, Step
+from stream.store import keys
+from stream.store.connection import Client, unavailable
+from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
+
+LIVE_UPDATES: Final = 200
+"""Live updates kept a tenant: at 20 batches a second, the 10 s that a viewer needs to reconnect and miss nothing."""
+
+LIVE_MS: Final = 3_600_000
+"""A live stream nobody adds to is forgotten after this."""
+
+HEARTBEAT_MS: Final = 10_000
+"""A worker that has not written its heart-beat for this long is taken as gone."""
+
+MAX_ARGS: Final = 2_000
+"""Values handed to one Redis command inside the script; Lua's unpack() fails beyond 8,000."""
+
+Outcome = Literal["applied", "stale", "overlap", "behind"]
+
+_NO_FENCE: Final = -1
+_encoder = msgspec.msgpack.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a run of records.
+
+    ``applied``: its effects are in, the fence moved. ``stale``: all of it was in already. ``overlap``: its beginning, up to
+    ``fence``, was in already. ``behind``: the store lost effects that the run builds on; read again from ``fence + 1``.
+    """
+
+    outcome: Outcome
+    fence: int
+
+
+class StoreWriter:
+    """Applies increments to a store that :func:`stream.store.connection.open_store` has opened."""
+
+    def __init__(self, client: Client, shards: int) -> None:
+        self.client = client
+        self.shards = shards
+        script = files("stream.store").joinpath("apply.lua").read_text(encoding="utf-8")
+        self._script = client.register_script(script)
+
+    async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
+        """Per partition, each shard's fence (-1 where it has none).
+
+        Raises:
+            StoreUnavailable: Redis did not answer.
+        """
+        fields = [keys.fence_field(topic, partition) for partition in partitions]
+        async with unavailable(), self.client.pipeline(transaction=False) as pipe:
+            for shard in range(self.shards):
+                pipe.hmget(keys.prefix(shard) + "fence", fields)
+            answers = await pipe.execute()
+        return {
+            partition: [int(answer[i]) if answer[i] is not None else _NO_FENCE for answer in answers]
+            for i, partition in enumerate(partitions)
+        }
+
+    async def apply(
+        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+    ) -> dict[int, Applied]:
+        """Apply packed increments to several shards, each atomically with its fence, in one round trip.
+
+        Args:
+            topic: source topic.
+            partition: source partition.
+            runs: shard to (fence the run was folded for, last offset, increments from :meth:`pack`).
+            now_ms: the clock.
+
+        Raises:
+            StoreUnavailable: Redis did not answer; each shard holds either all of its run or nothing of it.
+        """
+        field = keys.fence_field(topic, partition)
+        async with unavailable():
+            try:
+                answers = await self._call(field, runs, now_ms)
+            except NoScriptError:
+                await self.client.script_load(self._script.script)
+                answers = await self._call(field, runs, now_ms)
+        return {shard: Applied(answer[0].decode(), int(answer[1])) for shard, answer in zip(runs, answers, strict=True)}
+
+    async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int) -> list[Any]:
+        calls = [
+            (prefix + "fence", prefix, field, expected, last, now_ms, packed)
+            for prefix, (expected, last, packed) in ((keys.prefix(shard), run) for shard, run in runs.items())
+        ]
+        if len(calls) == 1:
+            return [await self.client.evalsha(self._script.sha, 1, *calls[0])]  # type: ignore[misc]
+        async with self.client.pipeline(transaction=False) as pipe:
+            for call in calls:
+                pipe.evalsha(self._script.sha, 1, *call)
+            return await pipe.execute()
+
+    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
+        """Increments of one shard in the form that the script reads. Buckets whose life is over are left out."""
+        entities, recents, index, live = [], [], dict[str, list[object]](), []
+        for (tenant, product_id), delta in increments.products.items():
+            name = keys.entity(tenant, product_id)
+            entities.append(_entity(name, delta, now_ms))
+            index.setdefault(tenant, []).extend((delta.last_ms, product_id))
+            if delta.recent:
+                recents.append(_recents(name, delta, keep[tenant], now_ms))
+        for tenant, delta in increments.tenants.items():
+            entities.append(_entity(tenant, delta, now_ms))
+            live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
+        pieces = [
+            (tenant, values[i : i + MAX_ARGS])
+            for tenant, values in index.items()
+            for i in range(0, len(values), MAX_ARGS)
+        ]
+        return _encoder.encode({"e": entities, "r": recents, "i": pieces, "l": live})
+
+    async def heartbeat(self, status: WorkerStatus) -> None:
+        """Say that a worker lives and how far it is.
+
+        Raises:
+            StoreUnavailable: Redis did not answer.
+        """
+        until = status.at_ms + HEARTBEAT_MS
+        async with unavailable(), self.client.pipeline(transaction=False) as pipe:
+            pipe.set(keys.worker_key(status.worker), msgspec.json.encode(status), px=HEARTBEAT_MS)
+            pipe.zadd(keys.WORKERS_KEY, {status.worker: until})
+            pipe.zremrangebyscore(keys.WORKERS_KEY, "-inf", status.at_ms)
+            await pipe.execute()
+
+    async def farewell(self, worker: str) -> None:
+        """Take a worker's heart-beat away as it stops."""
+        async with unavailable(), self.client.pipeline(transaction=False) as pipe:
+            pipe.delete(keys.worker_key(worker))
+            pipe.zrem(keys.WORKERS_KEY, worker)
+            await pipe.execute()
+
+
+def _entity(name: str, delta: Delta, now_ms: int) -> tuple[object, ...]:
+    profile = encode_profile(delta.profile) if delta.profile else b""
+    chunks: list[list[object]] = []
+    for step, buckets in delta.buckets.items():
+        until = _until(step, delta.logged_ms)
+        if until > now_ms:
+            chunks.extend(_chunks(name, step, buckets, until))
+    totals = delta.totals.as_list()
+    return (
+        name, totals, delta.late, delta.first_ms, delta.last_ms, delta.logged_ms, delta.profile_ms, profile, chunks,
+    )  # fmt: skip
+
+
+def _chunks(name: str, step: Step, buckets: dict[int, Any], until: int) -> list[list[object]]:
+    chunks: dict[int, list[object]] = {}
+    for start, measures in buckets.items():
+        number, index = keys.chunk_of(start, step)
+        chunk = chunks.get(number)
+        if chunk is None:
+            chunk = chunks[number] = [f"{keys.STEP_LETTER[step]}:{name}:{number}", until]
+        chunk.extend((index, measures.as_list()))
+    return list(chunks.values())
+
+
+def _until(step: Step, logged_ms: int) -> int:
+    """When a bucket's life ends; on the hour, so that most writes find it set already."""
+    hour = STEP_MS["1h"]
+    return (logged_ms + RETENTION_MS[step]) // hour * hour + hour
+
+
+def _recents(name: str, delta: Delta, keep: Keep, now_ms: int) -> tuple[object, ...]:
+    entries = [b"%013d" % logged_ms + _encoder.encode(review) for logged_ms, review in delta.recent[-keep.reviews :]]
+    return name, keep.reviews, now_ms - keep.ms, delta.logged_ms + keep.ms, entries
+
+
+def _live(tenant: str, increments: Increments) -> bytes:
+    reviews: list[tuple[int, RecentReview]] = []
+    for (owner, _), delta in increments.products.items():
+        if owner == tenant:
+            reviews.extend(delta.recent[-LIVE_SAMPLE:])
+    reviews.sort(key=lambda entry: entry[0])
+    totals = increments.tenants[tenant].totals
+    update = LiveUpdate(
+        id="", reviews=totals.reviews, good=totals.good, p_good=totals.p_good,
+        sample=[review for _, review in reviews[-LIVE_SAMPLE:]],
+    )  # fmt: skip
+    return _encoder.encode(update)
