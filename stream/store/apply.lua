@@ -7,11 +7,9 @@
 local prefix, field, now = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local fence = tonumber(redis.call('HGET', KEYS[1], field) or '-1')
 local expected, last = tonumber(ARGV[3]), tonumber(ARGV[4])
-if fence ~= expected then
-  if fence >= last then return {'stale', fence} end
-  if fence > expected then return {'overlap', fence} end
-  return {'behind', fence}
-end
+if fence >= last then return {'stale', fence} end
+if fence > expected then return {'overlap', fence} end
+if fence < expected then return {'behind', fence} end
 
 local function added(packed, gains)
   if not packed then return gains end
@@ -62,7 +60,7 @@ for _, e in ipairs(increments.e) do
   end
 end
 for _, r in ipairs(increments.r) do
-  -- r: name, most to keep, kept since (ms), keep until, entries newest last (13 digits of time logged, then the review)
+  -- r: name, most to keep, kept since (ms), keep until, entries newest last (13 digits of time logged, then the review in JSON)
   local key = prefix .. 'r:' .. r[1]
   redis.call('LPUSH', key, unpack(r[5]))
   redis.call('LTRIM', key, 0, r[2] - 1)

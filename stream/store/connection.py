@@ -69,9 +69,9 @@ async def open_store(client: Client, shards: int) -> int:
         layout, stored = await client.hmget(STORE_KEY, ["layout", "shards"])
     if layout != LAYOUT_VERSION.encode():
         raise StoreMismatch(f"this Redis holds layout {layout!r}, this Aura writes {LAYOUT_VERSION}; use another Redis")
-    if int(stored) != shards:
+    if int(stored or 0) != shards:
         raise StoreMismatch(
-            f"this store was created with {int(stored)} shards, the settings say {shards}; "
+            f"this store was created with {int(stored or 0)} shards, the settings say {shards}; "
             "a store keeps its number of shards: set AURA_STORE_SHARDS back, or rebuild into an empty Redis"
         )
     return shards
@@ -81,4 +81,4 @@ async def stored_shards(client: Client) -> int:
     """The number of shards recorded in the store; 1 when no worker has created it yet."""
     async with unavailable():
         stored = await client.hget(STORE_KEY, "shards")
-    return int(stored) if stored else 1
+    return int(stored or 1)

@@ -27,8 +27,8 @@ READ_BATCH: Final = 500
 """Products read in one pipeline: bounds how long Redis is busy with one listing (about 2 ms)."""
 
 _totals = msgspec.msgpack.Decoder(list[int])
-_recent = msgspec.msgpack.Decoder(RecentReview)
-_update = msgspec.msgpack.Decoder(LiveUpdate)
+_recent = msgspec.json.Decoder(RecentReview)
+_update = msgspec.json.Decoder(LiveUpdate)
 _profile = msgspec.json.Decoder(Profile)
 _status = msgspec.json.Decoder(WorkerStatus)
 _NOTHING: Final = Measures()
@@ -163,13 +163,12 @@ class Store:
             for shard in range(await self._count()):
                 pipe.hgetall(keys.prefix(shard) + "fence")
             answers = await pipe.execute()
-        result: dict[int, int] = {}
-        for i, answer in enumerate(answers):
-            here = {
-                int(f.rpartition(b":")[2]): int(v) for f, v in answer.items() if f.rpartition(b":")[0] == topic.encode()
-            }
-            result = here if i == 0 else {p: min(result[p], fence) for p, fence in here.items() if p in result}
-        return result
+        shards: list[dict[int, int]] = []
+        for answer in answers:
+            fields = ((*field.decode().rsplit(":", 1), int(fence)) for field, fence in answer.items())
+            shards.append({int(partition): fence for source, partition, fence in fields if source == topic})
+        everywhere = set(shards[0]).intersection(*shards[1:])
+        return {partition: min(shard[partition] for shard in shards) for partition in everywhere}
 
     async def _count(self) -> int:
         if self._shards is None:

@@ -28,15 +28,17 @@ MAX_ARGS: Final = 2_000
 Outcome = Literal["applied", "stale", "overlap", "behind"]
 
 _NO_FENCE: Final = -1
-_encoder = msgspec.msgpack.Encoder()
+_json = msgspec.json.Encoder()
+_msgpack = msgspec.msgpack.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What became of a run of records.
 
-    ``applied``: its effects are in, the fence moved. ``stale``: all of it was in already. ``overlap``: its beginning, up to
-    ``fence``, was in already. ``behind``: the store lost effects that the run builds on; read again from ``fence + 1``.
+    ``applied``: its effects are in, the fence moved. ``stale``: all of it was in already. ``overlap``: its beginning,
+    up to ``fence``, was in already. ``behind``: the store lost effects that the run builds on; read again from
+    ``fence + 1``.
     """
 
     outcome: Outcome
@@ -97,14 +99,18 @@ class StoreWriter:
             for prefix, (expected, last, packed) in ((keys.prefix(shard), run) for shard, run in runs.items())
         ]
         if len(calls) == 1:
-            return [await self.client.evalsha(self._script.sha, 1, *calls[0])]  # type: ignore[misc]
+            return [await self.client.evalsha(self._script.sha, 1, *calls[0])]
         async with self.client.pipeline(transaction=False) as pipe:
             for call in calls:
                 pipe.evalsha(self._script.sha, 1, *call)
             return await pipe.execute()
 
     def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
-        """Increments of one shard in the form that the script reads. Buckets whose life is over are left out."""
+        """Increments of one shard in the form that the script reads: nested lists in msgpack.
+
+        Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers. Buckets whose
+        life is over are left out.
+        """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
         for (tenant, product_id), delta in increments.products.items():
             name = keys.entity(tenant, product_id)
@@ -120,7 +126,7 @@ class StoreWriter:
             for tenant, values in index.items()
             for i in range(0, len(values), MAX_ARGS)
         ]
-        return _encoder.encode({"e": entities, "r": recents, "i": pieces, "l": live})
+        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live})
 
     async def heartbeat(self, status: WorkerStatus) -> None:
         """Say that a worker lives and how far it is.
@@ -144,7 +150,7 @@ class StoreWriter:
 
 
 def _entity(name: str, delta: Delta, now_ms: int) -> tuple[object, ...]:
-    profile = encode_profile(delta.profile) if delta.profile else b""
+    profile = encode_profile(delta.profile).decode() if delta.profile else ""
     chunks: list[list[object]] = []
     for step, buckets in delta.buckets.items():
         until = _until(step, delta.logged_ms)
@@ -174,11 +180,13 @@ def _until(step: Step, logged_ms: int) -> int:
 
 
 def _recents(name: str, delta: Delta, keep: Keep, now_ms: int) -> tuple[object, ...]:
-    entries = [b"%013d" % logged_ms + _encoder.encode(review) for logged_ms, review in delta.recent[-keep.reviews :]]
+    entries = [
+        f"{logged_ms:013d}{_json.encode(review).decode()}" for logged_ms, review in delta.recent[-keep.reviews :]
+    ]
     return name, keep.reviews, now_ms - keep.ms, delta.logged_ms + keep.ms, entries
 
 
-def _live(tenant: str, increments: Increments) -> bytes:
+def _live(tenant: str, increments: Increments) -> str:
     reviews: list[tuple[int, RecentReview]] = []
     for (owner, _), delta in increments.products.items():
         if owner == tenant:
@@ -189,4 +197,4 @@ def _live(tenant: str, increments: Increments) -> bytes:
         id="", reviews=totals.reviews, good=totals.good, p_good=totals.p_good,
         sample=[review for _, review in reviews[-LIVE_SAMPLE:]],
     )  # fmt: skip
-    return _encoder.encode(update)
+    return _json.encode(update).decode()
