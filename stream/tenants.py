@@ -1,0 +1,227 @@
+"""The tenants file: who Aura works for, which model scores each, how long texts stay, and which keys open what.
+
+TOML, checked as a whole::
+
+    [[tenants]]
+    id = "shop"
+    name = "Corner Shop"
+    kind = "ecommerce"          # ecommerce, bank, cinema, clinic or other
+    model = "reference"         # a shipped artefact's name, or a path
+    recent_reviews = 50         # review texts kept a product, 0 keeps none
+    recent_days = 7             # and for how long
+
+    [[tenants.keys]]            # written by ``aura keys create``
+    id = "3f9c0a1b2c4d"
+    role = "read"               # read, write or admin
+    hash = "..."                # of the key; the key itself is stored nowhere
+    created = 2024-05-20T12:00:00Z
+    note = "Grafana"
+
+Keys are added by :mod:`stream.tenants_write`.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from stream.event import TENANT_PATTERN
+
+Kind = Literal["ecommerce", "bank", "cinema", "clinic", "other"]
+Role = Literal["read", "write", "admin"]
+
+MAX_RECENT_REVIEWS: Final = 1_000
+"""Texts kept a product: 1,000 texts of 200 bytes are 200 KB, so 10,000 products stay near 2 GB of Redis."""
+
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+"""Some 50,000 keys. Beyond it the path surely names something else, and reading it would stall the caller."""
+
+
+class TenantKey(Struct, frozen=True):
+    """An API key as it is stored: never the key, only what recognises it."""
+
+    id: Annotated[str, Meta(pattern=r"\A[a-z0-9]{1,32}\Z")]
+    role: Role
+    hash: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    created: Annotated[datetime, Meta(tz=True)]
+    note: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Tenant(Struct, frozen=True):
+    """One business."""
+
+    id: Annotated[str, Meta(pattern=TENANT_PATTERN)]
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    kind: Kind = "other"
+    model: Annotated[str, Meta(min_length=1, max_length=1_000)] = "reference"
+    recent_reviews: Annotated[int, Meta(ge=0, le=MAX_RECENT_REVIEWS)] = 50
+    recent_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    keys: tuple[TenantKey, ...] = ()
+
+
+_Shape = TypeVar("_Shape", bound=Struct)
+
+_EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
+    (
+        Tenant,
+        "id",
+    ): "1 to 63 lower-case letters, digits, dashes and underscores, not beginning with a dash or underscore",
+    (Tenant, "name"): "1 to 200 characters",
+    (Tenant, "kind"): "ecommerce, bank, cinema, clinic or other",
+    (Tenant, "model"): "the name of an artefact, or a path to one",
+    (Tenant, "recent_reviews"): f"a whole number from 0 to {MAX_RECENT_REVIEWS}",
+    (Tenant, "recent_days"): "a whole number from 1 to 365",
+    (TenantKey, "id"): "1 to 32 lower-case letters and digits",
+    (TenantKey, "role"): "read, write or admin",
+    (TenantKey, "hash"): "64 hexadecimal digits",
+    (TenantKey, "created"): "a date and time with a zone, such as 2024-05-20T12:00:00Z",
+    (TenantKey, "note"): "at most 200 characters",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a tenants file."""
+
+    place: str
+    """Where: ``tenants[1].keys[0].role``, or ``""`` for the whole file."""
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}" if self.place else self.sentence
+
+
+class TenantsFileError(ValueError):
+    """A tenants file that cannot be used.
+
+    Attributes:
+        path: the file.
+        faults: everything that is wrong with it.
+    """
+
+    def __init__(self, path: Path, faults: list[Fault]) -> None:
+        super().__init__("\n".join(f"{path}: {fault}" for fault in faults))
+        self.path = path
+        self.faults = faults
+
+
+class Tenants(Mapping[str, Tenant]):
+    """The tenants of one file by id, and every key by its id."""
+
+    def __init__(self, tenants: list[Tenant]) -> None:
+        self._by_id = {tenant.id: tenant for tenant in tenants}
+        self._keys = {key.id: (tenant, key) for tenant in tenants for key in tenant.keys}
+
+    def __getitem__(self, tenant_id: str) -> Tenant:
+        return self._by_id[tenant_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def key(self, key_id: str) -> tuple[Tenant, TenantKey] | None:
+        """The key of that id, and the tenant it opens."""
+        return self._keys.get(key_id)
+
+
+def load(path: Path) -> Tenants:
+    """Read and check a tenants file.
+
+    Raises:
+        TenantsFileError: naming the place of each fault.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise TenantsFileError(path, [Fault("", f"cannot be read: {error.strerror}")]) from None
+    return parse(path, content)
+
+
+def parse(path: Path, content: bytes) -> Tenants:
+    """Check the content of a tenants file; ``path`` is only named in errors.
+
+    Raises:
+        TenantsFileError: naming the place of each fault.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise TenantsFileError(path, [Fault("", f"over {MAX_FILE_BYTES} bytes: not a tenants file")])
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise TenantsFileError(path, [Fault("", f"not UTF-8: {error.reason} at byte {error.start}")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise TenantsFileError(path, [Fault("", f"not TOML: {error}")]) from None
+    return _check(path, document)
+
+
+def _check(path: Path, document: dict[str, Any]) -> Tenants:
+    faults = [Fault(name, "no such field; expected tenants") for name in document if name != "tenants"]
+    tenants = []
+    for place, table in _tables(document.get("tenants", []), "tenants", faults):
+        keys = []
+        for key_place, key_table in _tables(table.pop("keys", []), f"{place}.keys", faults):
+            keys.append(_build(TenantKey, key_table, key_place, faults))
+        tenant = _build(Tenant, table, place, faults)
+        if tenant is not None:
+            tenants.append(msgspec.structs.replace(tenant, keys=tuple(key for key in keys if key is not None)))
+    _find_repeated(tenants, faults)
+    if faults:
+        raise TenantsFileError(path, faults)
+    return Tenants(tenants)
+
+
+def _tables(value: object, place: str, faults: list[Fault]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(value, list):
+        faults.append(Fault(place, "expected a list of tables, each under its own [[...]]"))
+        return
+    for index, item in enumerate(value):
+        if isinstance(item, dict):
+            yield f"{place}[{index}]", dict(item)
+        else:
+            faults.append(Fault(f"{place}[{index}]", f"expected a table, got {_shown(item)}"))
+
+
+def _build(shape: type[_Shape], table: dict[str, Any], place: str, faults: list[Fault]) -> _Shape | None:
+    fields = {field.name: field for field in msgspec.structs.fields(shape) if field.name != "keys"}
+    known = ", ".join(fields)
+    before = len(faults)
+    faults.extend(Fault(f"{place}.{name}", f"no such field; there are {known}") for name in table if name not in fields)
+    values = {}
+    for name, field in fields.items():
+        if name not in table:
+            if field.required:
+                faults.append(Fault(f"{place}.{name}", f"missing; expected {_EXPECTED[shape, name]}"))
+            continue
+        try:
+            values[name] = msgspec.convert(table[name], field.type)
+        except msgspec.ValidationError:
+            got = "something else" if name == "hash" else _shown(table[name])
+            faults.append(Fault(f"{place}.{name}", f"expected {_EXPECTED[shape, name]}, got {got}"))
+    return shape(**values) if len(faults) == before else None
+
+
+def _find_repeated(tenants: list[Tenant], faults: list[Fault]) -> None:
+    seen_tenants: set[str] = set()
+    seen_keys: dict[str, str] = {}
+    for tenant in tenants:
+        if tenant.id in seen_tenants:
+            faults.append(Fault("tenants", f"two tenants have the id {tenant.id!r}; each needs its own"))
+        seen_tenants.add(tenant.id)
+        for key in tenant.keys:
+            if key.id in seen_keys:
+                owners = f"{seen_keys[key.id]!r} and {tenant.id!r}"
+                faults.append(Fault("tenants", f"two keys ({owners}) have the id {key.id!r}; each needs its own"))
+            seen_keys[key.id] = tenant.id
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
