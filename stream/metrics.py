@@ -1,0 +1,36 @@
+"""The worker's metrics, one catalogue. Units are in the names, as Prometheus asks."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REVIEWS: Final = Counter("aura_reviews_total", "Reviews whose effects were applied to the store.", ["tenant"])
+DEAD_LETTERS: Final = Counter("aura_dead_letters_total", "Records written to the dead-letter topic.", ["field"])
+BATCH_REVIEWS: Final = Histogram(
+    "aura_batch_reviews", "Records in a batch.", buckets=(1, 4, 16, 64, 256, 512, 1024, 2048, 4096, 8192, 16384)
+)
+STAGE_SECONDS: Final = Histogram(
+    "aura_stage_seconds",
+    "Time a batch spends in a stage: wait (for its batch to fill), decode, classify, fold, apply, dead_letters.",
+    ["stage"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+LAG_RECORDS: Final = Gauge("aura_lag_records", "Records in the log that are not applied yet.", ["topic", "partition"])
+LAG_SECONDS: Final = Gauge(
+    "aura_lag_seconds",
+    "Age of the oldest record that is not applied; 0 when there is none.",
+    ["topic", "partition"],
+)
+FENCE: Final = Gauge("aura_fence_offset", "Last offset whose effects are in the store.", ["topic", "partition"])
+REFUSED_RUNS: Final = Counter(
+    "aura_refused_runs_total",
+    "Runs that the fence refused, by why: stale or overlap (applied by another worker), behind (the store lost data).",
+    ["outcome"],
+)
+MISSING_RECORDS: Final = Counter(
+    "aura_missing_records_total",
+    "Offsets that the log skipped: expired before they were read, or compacted away.",
+    ["topic", "partition"],
+)
+STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")
+INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])

@@ -1,0 +1,161 @@
+"""Runs through the pipeline: one batch is classified while the one before it is applied. Knows nothing of Faust.
+
+No exception leaves the loop while the cause may pass: what Redis or Kafka do not take is held and offered again, and
+meanwhile the buffer fills and fetching stops. What does not pass (a broken classifier) ends the loop after a bounded time.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+
+from stream import metrics
+from stream.batching import BatchBuffer
+from stream.deadletter import DeadLettersUnavailable
+from stream.pipeline import Behind, ClassifierFailed, Pipeline, Processed
+from stream.positions import Gap, Positions
+from stream.record import Run, TopicPartition
+from stream.store.state import StoreUnavailable
+
+RETRY_SECONDS: Final = (0.05, 2.0)
+"""First and longest pause between two tries: soon enough for a blip, rare enough not to burden a Redis that comes back."""
+
+CLASSIFIER_PATIENCE: Final = 60.0
+"""Seconds that a classifier may fail on everything before the worker gives up and lets its supervisor start it afresh."""
+
+Seek = Callable[[Mapping[TopicPartition, int | None]], Awaitable[None]]
+Fences = Callable[[TopicPartition], Awaitable[list[int]]]
+
+log = structlog.get_logger("aura.worker")
+
+
+class Runner:
+    """Takes fetched runs, gives applied fences.
+
+    Args:
+        pipeline: what is done with a batch.
+        positions: the assigned partitions; shared with whoever assigns them.
+        buffer: where runs wait to become batches.
+        seek: reads partitions again from given offsets.
+        fences: the store's fence of a partition in each shard.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, positions: Positions, buffer: BatchBuffer, *, seek: Seek, fences: Fences
+    ) -> None:
+        self.applied_records = 0
+        self.dead_letters = 0
+        self._pipeline = pipeline
+        self._positions = positions
+        self._buffer = buffer
+        self._seek = seek
+        self._fences = fences
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
+
+    async def submit(self, run: Run) -> None:
+        """Queue a fetched run; waits while the buffer is full, which is what holds fetching back."""
+        try:
+            accepted, skipped = self._positions.accept(run)
+        except Gap as gap:
+            log.warning("offsets missing, reading again", partition=str(gap.tp), wanted=gap.wanted, got=gap.got)
+            await self._rewind(gap.tp)
+            return
+        if skipped:
+            metrics.MISSING_RECORDS.labels(*run.tp).inc(skipped)
+            log.error(
+                "the log no longer holds records that were never read; they are not in the totals",
+                partition=str(run.tp), first=run.first - skipped, last=run.first - 1, records=skipped,
+            )  # fmt: skip
+        if accepted is not None:
+            await self._buffer.put(accepted)
+
+    async def run(self) -> None:
+        """Work until cancelled.
+
+        Raises:
+            ClassifierFailed: the classifier failed on everything for :data:`CLASSIFIER_PATIENCE` seconds.
+        """
+        applying: asyncio.Task[None] | None = None
+        try:
+            while True:
+                waited, runs = await self._buffer.take()
+                metrics.STAGE_SECONDS.labels("wait").observe(waited)
+                batch = _merged([run for run in runs if self._positions.of(run)])
+                processed = await self._process(batch)
+                if applying is not None:
+                    await applying
+                applying = asyncio.create_task(self._apply_all(processed))
+        finally:
+            if applying is not None:
+                await applying
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _process(self, batch: list[Run]) -> list[Processed]:
+        metrics.BATCH_REVIEWS.observe(sum(len(run) for run in batch))
+        loop = asyncio.get_running_loop()
+        started, pause = time.monotonic(), RETRY_SECONDS[0]
+        while True:
+            try:
+                return await loop.run_in_executor(self._thread, self._pipeline.process, batch)
+            except ClassifierFailed as error:
+                if time.monotonic() - started > CLASSIFIER_PATIENCE:
+                    raise
+                log.error("the classifier fails on everything; consuming nothing until it recovers", error=str(error))
+                pause = min(pause * 2, RETRY_SECONDS[1])
+                await asyncio.sleep(pause)
+
+    async def _apply_all(self, batch: list[Processed]) -> None:
+        await asyncio.gather(*(self._apply(processed) for processed in batch))
+
+    async def _apply(self, processed: Processed) -> None:
+        run, pause = processed.run, RETRY_SECONDS[0]
+        dead = len(processed.dead)
+        while (position := self._positions.of(run)) is not None:
+            try:
+                await self._pipeline.apply(processed, position.fences)
+            except Behind as behind:
+                log.error(
+                    "the store lost data; rebuilding it from the log", partition=str(run.tp), offset=behind.offset
+                )
+                await self._rewind(run.tp)
+                return
+            except (StoreUnavailable, DeadLettersUnavailable) as error:
+                metrics.STORE_RETRIES.inc()
+                log.warning("holding a batch back", partition=str(run.tp), records=len(run), error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS[1])
+            else:
+                self.applied_records += len(run)
+                self.dead_letters += dead
+                position.oldest_waiting_ms = run.records[-1].timestamp
+                metrics.FENCE.labels(*run.tp).set(position.applied)
+                return
+
+    async def _rewind(self, tp: TopicPartition) -> None:
+        """Read a partition again from where the store ends."""
+        pause = RETRY_SECONDS[0]
+        while tp in self._positions:
+            try:
+                fences = await self._fences(tp)
+            except StoreUnavailable:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS[1])
+                continue
+            if tp in self._positions:
+                await self._seek({tp: self._positions.seek(tp, fences)})
+            return
+
+
+def _merged(runs: list[Run]) -> list[Run]:
+    """Runs of one partition that follow each other, as one."""
+    merged: dict[TopicPartition, Run] = {}
+    for run in runs:
+        before = merged.get(run.tp)
+        if before is None:
+            merged[run.tp] = run
+        else:
+            merged[run.tp] = Run(run.tp, run.epoch, [*before.records, *run.records])
+    return list(merged.values())
