@@ -5,6 +5,8 @@ pass; it yields a :class:`ReviewEvent` or raises :class:`InvalidEvent` with the 
 """
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -17,8 +19,13 @@ VERSION_HEADER: Final = "aura-event-version"
 MAX_TEXT_CHARS: Final = 20_000
 """Longest review text. The longest of 50,000 film reviews has 14 k characters; classifiers read 150-600 words."""
 
+MAX_TITLE_CHARS: Final = 1_000
+MAX_LABEL_CHARS: Final = 300
+MAX_CATEGORIES: Final = 50
+
 MAX_EVENT_BYTES: Final = 256 * 1024
-"""Largest encoded event that is decoded at all: bounds the time one hostile record can take."""
+"""Largest encoded event that is decoded at all: bounds the time one hostile record can take. An event with every
+field at its limit, each character escaped to six bytes, is smaller."""
 
 MAX_FUTURE: Final = timedelta(minutes=10)
 """How far an event's time may lie ahead of the time the log took it. Beyond that a producer's clock is wrong."""
@@ -26,8 +33,15 @@ MAX_FUTURE: Final = timedelta(minutes=10)
 MIN_OCCURRED_MS: Final = 100_000_000_000
 """Earliest ``occurred_at`` (1973-03-03): below it lie seconds mistaken for milliseconds, the usual fault."""
 
+MAX_OCCURRED_MS: Final = 253_402_300_799_999
+"""Latest ``occurred_at`` (the end of 9999): integers beyond it have no date and overflow whoever keeps 64 bits."""
+
 # ``$`` matches before a final line feed in Python; this lookahead is the end in Python and ECMAScript alike.
 _END = r"(?![\s\S])"
+# What is accepted of RFC 3339, for validators that do not check "format": a zone is required.
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_TIME = r"\d{2}:\d{2}:[0-5]\d(\.\d+)?"
+_DATE_TIME_PATTERN: Final = rf"^{_DATE}[Tt ]{_TIME}([Zz]|[+-]\d{{2}}:\d{{2}}){_END}"
 TENANT_PATTERN: Final = rf"^[a-z0-9][a-z0-9_-]{{0,62}}{_END}"
 PRODUCT_ID_PATTERN: Final = rf"^[^\x00-\x20\x7f/]{{1,128}}{_END}"
 
@@ -35,7 +49,7 @@ TenantId = Annotated[str, Meta(pattern=TENANT_PATTERN, description="The business
 ProductId = Annotated[
     str, Meta(pattern=PRODUCT_ID_PATTERN, description="The thing reviewed; no blanks, control characters or '/'.")
 ]
-Label = Annotated[str, Meta(min_length=1, max_length=300)]
+Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL_CHARS)]
 
 
 class ReviewEvent(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -48,14 +62,18 @@ class ReviewEvent(Struct, frozen=True, omit_defaults=True, gc=False):
     product_id: ProductId
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, pattern=r"\S", description="The review.")]
     occurred_at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | Annotated[int, Meta(ge=MIN_OCCURRED_MS)],
-        Meta(description="When it was written: RFC 3339 with a zone, or milliseconds since 1970-01-01 UTC."),
+        Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": _DATE_TIME_PATTERN})]
+        | Annotated[int, Meta(ge=MIN_OCCURRED_MS, le=MAX_OCCURRED_MS)],
+        Meta(
+            description="When it was written: RFC 3339 with a zone, or milliseconds since 1970-01-01 UTC; "
+            "after 1973-03-03 and no more than 10 minutes ahead of the log."
+        ),
     ]
-    title: Annotated[str, Meta(max_length=1_000)] | None = None
+    title: Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] | None = None
     rating: Annotated[int, Meta(ge=1, le=5, description="Stars given by the customer.")] | None = None
     product_name: Label | None = None
     brand: Label | None = None
-    categories: Annotated[tuple[Label, ...], Meta(max_length=50)] | None = None
+    categories: Annotated[tuple[Label, ...], Meta(max_length=MAX_CATEGORIES)] | None = None
     language: Annotated[str, Meta(pattern=rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}")] | None = None
     source: Label | None = None
 
@@ -91,7 +109,15 @@ _MAX_FUTURE_MS = MAX_FUTURE // _MILLISECOND
 _decoder = msgspec.json.Decoder(ReviewEvent)
 _encoder = msgspec.json.Encoder()
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
+_EXPECTED: Final = {
+    "tenant": "expected 1-63 of a-z, 0-9, '_' and '-', the first a letter or digit",
+    "product_id": "expected 1-128 characters, none of them a blank, a control character or '/'",
+    "text": "expected at least one character that is not a blank",
+    "language": "expected a language tag such as 'en' or 'pt-BR'",
+}
+_INTEGERS: Final = ("occurred_at", "rating")
 
 
 def decode(payload: bytes | None) -> ReviewEvent:
@@ -107,23 +133,31 @@ def decode(payload: bytes | None) -> ReviewEvent:
     try:
         event = _decoder.decode(payload)
     except msgspec.ValidationError as error:
-        raise _named(str(error)) from None
+        event = _decode_whole_floats(payload, error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent("", f"not valid JSON in UTF-8: {_without_content(error)}") from None
     check_time(event)
     return event
 
 
-def from_fields(fields: dict[str, object]) -> ReviewEvent:
+def from_fields(fields: Mapping[str, object]) -> ReviewEvent:
     """Build an event from loose fields (a CSV row, a request body), by the same rules as :func:`decode`.
+
+    ``occurred_at`` may be an RFC 3339 string, a ``datetime`` with a zone, or milliseconds.
 
     Raises:
         InvalidEvent: naming the field.
     """
+    fields = _with_integers(fields)
+    at = fields.get("occurred_at")
+    if isinstance(at, datetime) and at.tzinfo is not None:
+        with suppress(OverflowError):  # within a day of year 1 or 10000: check_time refuses it
+            fields["occurred_at"] = at.astimezone(UTC)  # zones before about 1900 have seconds; RFC 3339 cannot say them
     try:
         event = msgspec.convert(fields, ReviewEvent)
     except msgspec.ValidationError as error:
         raise _named(str(error)) from None
+    _check_unicode(event)
     check_time(event)
     return event
 
@@ -134,9 +168,9 @@ def encode(event: ReviewEvent) -> bytes:
 
 
 def check_time(event: ReviewEvent) -> None:
-    """Refuse datetimes before 1973 as the integer form already does (see :data:`MIN_OCCURRED_MS`)."""
-    if not isinstance(event.occurred_at, int) and event.occurred_ms < MIN_OCCURRED_MS:
-        raise InvalidEvent("occurred_at", "expected a time after 1973-03-03")
+    """Refuse datetimes that the integer form refuses already (:data:`MIN_OCCURRED_MS`, :data:`MAX_OCCURRED_MS`)."""
+    if not isinstance(event.occurred_at, int) and not MIN_OCCURRED_MS <= event.occurred_ms <= MAX_OCCURRED_MS:
+        raise InvalidEvent("occurred_at", "expected a time after 1973-03-03 and before the year 10000")
 
 
 def check_not_future(event: ReviewEvent, logged_ms: int) -> None:
@@ -152,18 +186,51 @@ def check_not_future(event: ReviewEvent, logged_ms: int) -> None:
         raise InvalidEvent("occurred_at", f"{ahead // 1000} s ahead of the log; at most {_MAX_FUTURE_MS // 1000} s")
 
 
+def _decode_whole_floats(payload: bytes, error: msgspec.ValidationError) -> ReviewEvent:
+    """JSON knows one kind of number, and its schema calls 5.0 an integer; many producers write ratings so."""
+    try:
+        return msgspec.convert(_with_integers(msgspec.json.decode(payload, type=dict[str, object])), ReviewEvent)
+    except msgspec.ValidationError as second:
+        raise _named(str(second)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _named(str(error)) from None
+
+
+def _with_integers(fields: Mapping[str, object]) -> dict[str, object]:
+    """A copy in which whole floats are integers where an integer is expected."""
+    copy = dict(fields)
+    for name in _INTEGERS:
+        value = copy.get(name)
+        if isinstance(value, float) and value.is_integer():
+            copy[name] = int(value)
+    return copy
+
+
+def _check_unicode(event: ReviewEvent) -> None:
+    """Refuse lone surrogates: Python's own JSON parser and lenient decoders let them in, UTF-8 cannot hold them."""
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
+                raise InvalidEvent(name, "not valid Unicode: a lone surrogate, or bytes that are not UTF-8")
+
+
 def _named(message: str) -> InvalidEvent:
     path = _PATH.search(message)
     missing = _MISSING.search(message)
     if missing:
         return InvalidEvent(missing[1], "required, but missing")
-    field = path[1] if path else ""
-    return InvalidEvent(field, message[: path.start()] if path else message)
+    if not path:
+        return InvalidEvent("", message)
+    field = path[1]
+    if "matching regex" in message:
+        return InvalidEvent(field, _EXPECTED[field])
+    return InvalidEvent(field, message[: path.start()].replace("`", ""))
 
 
 def _without_content(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return f"{error.reason} (byte {error.start})"
+        return error.reason
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return str(error)
