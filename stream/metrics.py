@@ -1,8 +1,12 @@
 """The worker's metrics, one catalogue. Units are in the names, as Prometheus asks."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from stream.record import TopicPartition
 
 REVIEWS: Final = Counter("aura_reviews_total", "Reviews whose effects were applied to the store.", ["tenant"])
 DEAD_LETTERS: Final = Counter("aura_dead_letters_total", "Records written to the dead-letter topic.", ["field"])
@@ -34,3 +38,11 @@ MISSING_RECORDS: Final = Counter(
 )
 STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")
 INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])
+
+
+def forget(partitions: Iterable[TopicPartition]) -> None:
+    """Stop reporting partitions that this worker no longer has; their last lag would stand for ever."""
+    for tp in partitions:
+        for gauge in (LAG_RECORDS, LAG_SECONDS, FENCE):
+            with suppress(KeyError):
+                gauge.remove(tp.topic, str(tp.partition))

@@ -19,7 +19,7 @@ class Position:
     """Where the log went on when ``next`` was missing; the same answer a second time proves the gap."""
     end: int = 0
     """Offset that the log's next record will get, as last seen."""
-    oldest_waiting_ms: int = 0
+    last_logged_ms: int = 0
     """Time the log took the last record applied: the oldest waiting one is not older."""
 
     @property

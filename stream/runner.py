@@ -1,7 +1,7 @@
 """Runs through the pipeline: one batch is classified while the one before it is applied. Knows nothing of Faust.
 
 No exception leaves the loop while the cause may pass: what Redis or Kafka do not take is held and offered again, and
-meanwhile the buffer fills and fetching stops. What does not pass (a broken classifier) ends the loop after a bounded time.
+meanwhile the buffer fills and fetching stops. What does not pass (a broken classifier) ends the loop in bounded time.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from stream.record import Run, TopicPartition
 from stream.store.state import StoreUnavailable
 
 RETRY_SECONDS: Final = (0.05, 2.0)
-"""First and longest pause between two tries: soon enough for a blip, rare enough not to burden a Redis that comes back."""
+"""First and longest pause between two tries: soon enough for a blip, easy on a Redis that comes back."""
 
 CLASSIFIER_PATIENCE: Final = 60.0
-"""Seconds that a classifier may fail on everything before the worker gives up and lets its supervisor start it afresh."""
+"""Seconds that a classifier may fail on everything before the worker gives up, to be started afresh."""
 
 Seek = Callable[[Mapping[TopicPartition, int | None]], Awaitable[None]]
 Fences = Callable[[TopicPartition], Awaitable[list[int]]]
@@ -61,7 +61,7 @@ class Runner:
             accepted, skipped = self._positions.accept(run)
         except Gap as gap:
             log.warning("offsets missing, reading again", partition=str(gap.tp), wanted=gap.wanted, got=gap.got)
-            await self._rewind(gap.tp)
+            await self.rewind(gap.tp)
             return
         if skipped:
             metrics.MISSING_RECORDS.labels(*run.tp).inc(skipped)
@@ -84,6 +84,8 @@ class Runner:
                 waited, runs = await self._buffer.take()
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
                 batch = _merged([run for run in runs if self._positions.of(run)])
+                if not batch:
+                    continue
                 processed = await self._process(batch)
                 if applying is not None:
                     await applying
@@ -120,7 +122,7 @@ class Runner:
                 log.error(
                     "the store lost data; rebuilding it from the log", partition=str(run.tp), offset=behind.offset
                 )
-                await self._rewind(run.tp)
+                await self.rewind(run.tp)
                 return
             except (StoreUnavailable, DeadLettersUnavailable) as error:
                 metrics.STORE_RETRIES.inc()
@@ -130,11 +132,11 @@ class Runner:
             else:
                 self.applied_records += len(run)
                 self.dead_letters += dead
-                position.oldest_waiting_ms = run.records[-1].timestamp
+                position.last_logged_ms = run.records[-1].timestamp
                 metrics.FENCE.labels(*run.tp).set(position.applied)
                 return
 
-    async def _rewind(self, tp: TopicPartition) -> None:
+    async def rewind(self, tp: TopicPartition) -> None:
         """Read a partition again from where the store ends."""
         pause = RETRY_SECONDS[0]
         while tp in self._positions:

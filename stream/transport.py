@@ -1,11 +1,11 @@
 """Faust's aiokafka driver with two changes, registered the way Faust provides for (``app.transport``).
 
 *Whole runs*: Faust hands over one message at a time, which costs two tasks a message and caps a worker at about ten
-thousand a second. Here one Faust message carries all records that one fetch gave for a partition. Assignment, rebalance,
-pausing and flow control stay Faust's.
+thousand a second. Here one Faust message carries all records that one fetch gave for a partition. Assignment,
+rebalance, pausing and flow control stay Faust's.
 
-*Starting at the fence*: after each assignment Faust seeks to the group's committed offsets. Here the store says where to
-begin; what is committed to Kafka is for monitoring only.
+*Starting at the fence*: after each assignment Faust seeks to the group's committed offsets. Here the store says where
+to begin; what is committed to Kafka is for monitoring only.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -61,7 +61,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         self._reader.revoked([_plain(tp) for tp in revoked])
         await super().on_partitions_revoked(revoked)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
         """One message a partition, whose value is the run of records fetched."""
         epochs = dict(self._reader.epochs())
         records, active = await self._wait_next_records(timeout)

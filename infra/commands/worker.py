@@ -1,0 +1,62 @@
+"""``aura worker``: classify reviews from Kafka and keep the totals in Redis."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from infra.errors import CommandError
+from infra.logging import configure_logging
+from infra.settings import load_settings
+
+
+def worker() -> None:
+    """Classify reviews from Kafka and keep the totals in Redis, until SIGTERM or Ctrl-C.
+
+    Start as many as the topic has partitions; each takes its share of them.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    from models.artefact import ArtefactError
+    from stream.store.connection import StoreMismatch
+    from stream.tenants import TenantsFileError
+    from stream.topics import TopicsError, ensure_topics
+    from stream.worker import Worker, WorkerConfig, WorkerFailed
+
+    config = WorkerConfig(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        topic=settings.topic,
+        dead_letter_topic=settings.dead_letter_topic,
+        group=settings.consumer_group,
+        redis_url=settings.redis_url,
+        tenants_path=settings.tenants_file,
+        shards=settings.store_shards,
+        batch_size=settings.batch_size,
+        batch_age_seconds=settings.batch_age_ms / 1000,
+        inference_threads=settings.inference_threads or None,
+        metrics_host=settings.worker_metrics_host,
+        metrics_port=settings.worker_metrics_port,
+    )
+    try:
+        ensure_topics(
+            settings.kafka_bootstrap_servers,
+            partitions=settings.partitions,
+            replication=settings.replication,
+            reviews=settings.topic,
+            retention_ms=settings.retention_hours * 3_600_000 or None,
+        )
+        asyncio.run(_until_stopped(Worker(config)))
+    except (ArtefactError, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
+        raise CommandError(str(error)) from error
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Faust's and TensorFlow's threads may still hold the interpreter; everything that matters is applied or fenced.
+    os._exit(0)
+
+
+async def _until_stopped(worker: "Worker") -> None:  # type: ignore[name-defined]  # noqa: F821
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await worker.run(stop)

@@ -1,0 +1,56 @@
+"""The Faust app: one agent on the topic of reviews, over :class:`stream.transport.RunTransport`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import faust
+
+from stream.record import Run
+from stream.transport import Reader, RunTransport
+
+FETCH_RECORDS: Final = 4096
+"""Records taken in one fetch, over all partitions: two full batches, so that classifying never waits for a fetch."""
+
+FETCH_BYTES: Final = 4 * 1024 * 1024
+"""Bytes fetched ahead a partition: some 10,000 reviews. Faust's default of 1 MiB is one and a half batches."""
+
+BUFFERED_RUNS: Final = 4
+"""Runs between the fetcher and the agent. The agent takes them at once; more would only be memory."""
+
+SESSION_SECONDS: Final = 30.0
+"""Silence after which Kafka gives a worker's partitions away: longer than a pause of the garbage collector or a
+suspended virtual machine, short enough that a dead worker's products stand still for half a minute at most."""
+
+
+def build_app(
+    bootstrap_servers: str, group: str, topic: str, reader: Reader, submit: Callable[[Run], Awaitable[None]]
+) -> faust.App:
+    """The app; every fetched run goes to ``submit``, ``reader`` decides where partitions begin."""
+    app = faust.App(
+        group,
+        broker=[f"kafka://{server.strip()}" for server in bootstrap_servers.split(",")],
+        store="memory://",
+        autodiscover=False,
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        # The worker makes sure of its topics itself; a broker without CreateTopics serves as well.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_buffer_maxsize=BUFFERED_RUNS,
+        # What is under way at a rebalance is fenced; waiting for it would only prolong the rebalance.
+        stream_wait_empty=False,
+        broker_max_poll_records=FETCH_RECORDS,
+        broker_session_timeout=SESSION_SECONDS,
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_auto_offset_reset="earliest",
+    )
+    app.transport = RunTransport(app.conf.broker_consumer, app, reader)
+    channel = app.topic(topic, key_type=None, value_type=None)
+
+    @app.agent(channel, name="reviews", concurrency=1)  # type: ignore[untyped-decorator,unused-ignore]
+    async def reviews(stream: Any) -> None:
+        async for run in stream.noack():
+            await submit(run)
+
+    return app

@@ -1,0 +1,118 @@
+"""The worker's heart-beat: lag and rate for page and metrics, and a look whether the store still has its fences."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import structlog
+
+from stream import metrics
+from stream.positions import Position, Positions
+from stream.record import TopicPartition
+from stream.runner import Runner
+from stream.store.state import PartitionStatus, StoreUnavailable, WorkerStatus
+from stream.store.writer import StoreWriter
+
+BEAT_SECONDS: Final = 1.0
+"""How often lag and rate are written: as often as a viewer notices a change."""
+
+RATE_BEATS: Final = 5
+"""Beats that the rate is taken over: smooth enough to read, quick enough to show a burst."""
+
+ENDS_SECONDS: Final = 5.0
+"""Longest wait for the log's end offsets; without them the lag stays as it was."""
+
+Ends = Callable[[list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
+
+log = structlog.get_logger("aura.worker")
+
+
+class Heartbeat:
+    """Beats until cancelled.
+
+    Args:
+        worker: the worker's name.
+        device: where its classifiers run.
+        positions: the assigned partitions.
+        runner: for what it has applied.
+        writer: the store.
+        ends: the log's end offset of each partition.
+    """
+
+    def __init__(
+        self, worker: str, device: str, positions: Positions, runner: Runner, writer: StoreWriter, ends: Ends
+    ) -> None:
+        self._worker = worker
+        self._device = device
+        self._positions = positions
+        self._runner = runner
+        self._writer = writer
+        self._ends = ends
+        self._applied: deque[tuple[float, int]] = deque(maxlen=RATE_BEATS + 1)
+
+    async def beat(self, models: Mapping[str, str]) -> None:
+        """One beat; ``models`` is tenant to artefact name."""
+        await self._look_at_ends()
+        await self._look_at_fences()
+        now_ms = time.time_ns() // 1_000_000
+        status = WorkerStatus(
+            worker=self._worker,
+            device=self._device,
+            models=dict(models),
+            reviews_per_second=self._rate(),
+            dead_letters=self._runner.dead_letters,
+            partitions=[_partition(tp, position, now_ms) for tp, position in self._positions.items()],
+            at_ms=now_ms,
+        )
+        for partition in status.partitions:
+            labels = (partition.topic, str(partition.partition))
+            metrics.LAG_RECORDS.labels(*labels).set(max(0, partition.end - partition.fence - 1))
+            metrics.LAG_SECONDS.labels(*labels).set(partition.lag_seconds)
+        try:
+            await self._writer.heartbeat(status)
+        except StoreUnavailable as error:
+            log.warning("heart-beat not written", error=str(error))
+
+    async def _look_at_ends(self) -> None:
+        partitions = [tp for tp, _ in self._positions.items()]
+        if not partitions:
+            return
+        try:
+            async with asyncio.timeout(ENDS_SECONDS):
+                ends = await self._ends(partitions)
+        except Exception as error:
+            # Whatever Kafka's client raises while the broker is away: only the lag is not renewed.
+            log.warning("end offsets not known", error=type(error).__name__)
+            return
+        for tp, position in self._positions.items():
+            position.end = ends.get(tp, position.end)
+            if position.applied >= position.end:
+                log.error(
+                    "the store is ahead of the log: the topic was created anew or cut off; use an empty Redis, or "
+                    "another topic name",
+                    partition=str(tp), fence=position.applied, end=position.end,
+                )  # fmt: skip
+
+    async def _look_at_fences(self) -> None:
+        """A store that was emptied or restored is noticed on a quiet partition too."""
+        for tp, position in self._positions.items():
+            try:
+                stored = (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
+            except StoreUnavailable:
+                return
+            if any(there < known for there, known in zip(stored, position.fences, strict=True)):
+                log.error("the store lost data; rebuilding it", partition=str(tp), from_offset=min(stored) + 1)
+                await self._runner.rewind(tp)
+
+    def _rate(self) -> float:
+        self._applied.append((time.monotonic(), self._runner.applied_records))
+        (then, before), (now, applied) = self._applied[0], self._applied[-1]
+        return (applied - before) / (now - then) if now > then else 0.0
+
+
+def _partition(tp: TopicPartition, position: Position, now_ms: int) -> PartitionStatus:
+    behind = position.end > position.applied + 1
+    age = (now_ms - position.last_logged_ms) / 1000 if behind and position.last_logged_ms else 0.0
+    return PartitionStatus(tp.topic, tp.partition, position.applied, position.end, max(0.0, age))

@@ -1,0 +1,224 @@
+"""The worker: builds the parts, starts Faust, answers where partitions begin, and stops in bounded time."""
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from faust.types import TP
+from prometheus_client import start_http_server
+
+from models.classifier import Classifier
+from models.classifier import load as load_classifier
+from stream import metrics
+from stream import tenants as tenants_file
+from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
+from stream.deadletter import DeadLetterWriter
+from stream.faust_app import build_app
+from stream.fold import Keep
+from stream.heartbeat import BEAT_SECONDS, Heartbeat
+from stream.measures import DAY_MS
+from stream.pipeline import House, Pipeline
+from stream.positions import Positions
+from stream.record import TopicPartition
+from stream.runner import RETRY_SECONDS, Runner
+from stream.store.connection import Client, connect, open_store
+from stream.store.state import StoreUnavailable
+from stream.store.writer import StoreWriter
+from stream.tenants import Tenants, TenantsFileError
+
+STOP_SECONDS: Final = 6.0
+"""What a stop may take before the process ends all the same; orchestrators kill after 10."""
+
+log = structlog.get_logger("aura.worker")
+
+
+class WorkerFailed(Exception):
+    """The worker cannot go on; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """What a worker needs to know; built from the settings."""
+
+    bootstrap_servers: str
+    topic: str
+    dead_letter_topic: str
+    group: str
+    redis_url: str
+    tenants_path: Path
+    shards: int = 1
+    batch_size: int = DEFAULT_SIZE
+    batch_age_seconds: float = DEFAULT_AGE_SECONDS
+    inference_threads: int | None = None
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    """0 serves no metrics."""
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
+
+
+class Worker:
+    """One worker process: ``await run(stop)``."""
+
+    def __init__(self, config: WorkerConfig) -> None:
+        self.config = config
+        self._positions = Positions()
+        self._classifiers: dict[str, Classifier] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set.
+
+        Raises:
+            WorkerFailed: with a sentence.
+            StoreMismatch: the store was created with other settings.
+            TenantsFileError: the tenants file cannot be used.
+            ArtefactError: a tenant's classifier cannot be loaded.
+        """
+        config = self.config
+        stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
+        await self._load(tenants)
+        client = connect(config.redis_url)
+        self._writer = StoreWriter(client, await self._open(client, stop))
+        letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
+        pipeline = Pipeline(_houses(tenants), self._classifiers, self._writer, letters)
+        buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
+        runner = Runner(pipeline, self._positions, buffer, seek=self._seek, fences=self._fences)
+        self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
+        if config.metrics_port:
+            start_http_server(config.metrics_port, config.metrics_host)
+        tasks = {
+            asyncio.create_task(runner.run(), name="the pipeline"),
+            asyncio.create_task(self._beat(runner, pipeline, stamp, tenants), name="the heart-beat"),
+            (halt := asyncio.create_task(stop.wait(), name="stop")),
+        }
+        try:
+            await self._app.start()
+            tasks.add(asyncio.create_task(self._app.wait_until_stopped(), name="the Kafka consumer"))
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {halt}:
+                reason = task.exception() or self._app.crash_reason or "it ended"
+                raise WorkerFailed(f"{task.get_name()} stopped: {reason}")
+        finally:
+            await self._stop(tasks)
+
+    async def _stop(self, tasks: set[asyncio.Task[Any]]) -> None:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await self._writer.farewell(self.config.name)
+                await self._app.stop()
+                await self._writer.client.aclose()
+        except (TimeoutError, StoreUnavailable) as error:
+            log.warning("stopped without waiting any longer; the fence keeps the totals right", reason=repr(error))
+        log.info("stopped", seconds=round(time.monotonic() - started, 2))
+
+    async def _open(self, client: Client, stop: asyncio.Event) -> int:
+        pause = RETRY_SECONDS[0]
+        while not stop.is_set():
+            try:
+                return await open_store(client, self.config.shards)
+            except StoreUnavailable as error:
+                log.warning("waiting for Redis", error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS[1])
+        raise WorkerFailed("stopped before Redis answered")
+
+    async def _load(self, tenants: Tenants) -> None:
+        loop = asyncio.get_running_loop()
+        for model in sorted({tenant.model for tenant in tenants.values()} - set(self._classifiers)):
+            load = partial(load_classifier, model, threads=self.config.inference_threads)
+            classifier = await loop.run_in_executor(None, load)
+            self._classifiers[model] = classifier
+            log.info("classifier loaded", model=model, artefact=classifier.manifest.name, device=classifier.device)
+        metrics.INFO.clear()
+        metrics.INFO.labels(self._device(), ",".join(sorted(self._classifiers))).set(1)
+
+    def _device(self) -> str:
+        return next((classifier.device for classifier in self._classifiers.values()), "none")
+
+    async def _beat(self, runner: Runner, pipeline: Pipeline, stamp: float, tenants: Tenants) -> None:
+        heart = Heartbeat(self.config.name, self._device(), self._positions, runner, self._writer, self._ends)
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if (now := _stamp(self.config.tenants_path)) != stamp:
+                stamp = now
+                tenants = await self._reload(pipeline, tenants)
+            await heart.beat({tenant.id: self._classifiers[tenant.model].manifest.name for tenant in tenants.values()})
+
+    async def _reload(self, pipeline: Pipeline, tenants: Tenants) -> Tenants:
+        """Take over a changed tenants file; a faulty one is refused and the old one stays."""
+        try:
+            changed = tenants_file.load(self.config.tenants_path)
+            await self._load(changed)
+        except (TenantsFileError, ValueError, OSError) as error:
+            log.error("the changed tenants file is refused, the old one stays in force", error=str(error))
+            return tenants
+        pipeline.settle(_houses(changed), self._classifiers)
+        log.info("tenants file taken over", tenants=sorted(changed))
+        return changed
+
+    # What the transport asks (stream.transport.Reader).
+
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        """Where to begin: one after the store's fences, asked for until Redis answers."""
+        pause = RETRY_SECONDS[0]
+        while True:
+            try:
+                fences = {tp: await self._fences(tp) for tp in partitions}
+            except StoreUnavailable as error:
+                log.warning("partitions are assigned, but Redis does not answer", error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS[1])
+            else:
+                starts = self._positions.assign(fences)
+                log.info("assigned", starts={str(tp): start for tp, start in starts.items()})
+                return starts
+
+    def revoked(self, partitions: list[TopicPartition]) -> None:
+        """Forget partitions that another worker takes over."""
+        self._positions.revoke(partitions)
+        metrics.forget(partitions)
+
+    def epochs(self) -> Mapping[TopicPartition, int]:
+        """The present epoch of each partition."""
+        return self._positions.epochs()
+
+    def committable(self) -> Mapping[TopicPartition, int]:
+        """The last applied offset of each partition that has one."""
+        return {tp: position.applied for tp, position in self._positions.items() if position.applied >= 0}
+
+    # What the runner and the heart-beat ask.
+
+    async def _fences(self, tp: TopicPartition) -> list[int]:
+        return (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
+
+    async def _seek(self, wanted: Mapping[TopicPartition, int | None]) -> None:
+        await self._app.consumer.seek_runs(wanted)
+
+    async def _ends(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        ends = await self._app.consumer.highwaters(*(TP(*tp) for tp in partitions))
+        return {TopicPartition(tp.topic, tp.partition): end for tp, end in ends.items()}
+
+
+def _stamp(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _houses(tenants: Tenants) -> dict[str, House]:
+    return {
+        tenant.id: House(tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS))
+        for tenant in tenants.values()
+    }
