@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.services import start_mock_kafka, start_redis
+from tests.services import start_kafka, start_mock_kafka, start_redis
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -41,4 +41,11 @@ def redis_url(redis_server: str) -> str:
 def kafka_address() -> Iterator[str]:
     """Bootstrap address of librdkafka's in-process broker, one for the whole run: use topics of your own."""
     with start_mock_kafka() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of one real Apache Kafka for the whole run: create topics of your own."""
+    with start_kafka(tmp_path_factory.mktemp("kafka")) as address:
         yield address

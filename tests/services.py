@@ -11,6 +11,8 @@ from pathlib import Path
 import redis
 from confluent_kafka import Producer
 
+from infra.kafka.server import KafkaServer
+
 START_SECONDS = 20.0
 """How long a child server may take until it answers: a loaded two-core machine needs a few seconds."""
 
@@ -68,3 +70,10 @@ def start_mock_kafka() -> Iterator[str]:
         yield f"{broker.host}:{broker.port}"
     finally:
         producer.flush(1)
+
+
+@contextmanager
+def start_kafka(folder: Path) -> Iterator[str]:
+    """Run a real Apache Kafka (no topics, none made on first use); yields its bootstrap address."""
+    with KafkaServer(folder) as server:
+        yield server.bootstrap_servers
