@@ -1,8 +1,9 @@
 """Addresses as they stand in settings: checking, hiding their secrets, telling loopback from the rest. Pure."""
 
 import ipaddress
+import re
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 MASK: Final = "********"
 
@@ -47,12 +48,8 @@ def check_redis_url(value: str) -> str:
 
 def masked(url: str) -> str:
     """``url`` with its password hidden."""
-    parts = urlsplit(url)
-    userinfo, at, address = parts.netloc.rpartition("@")
-    user, colon, _ = userinfo.partition(":")
-    netloc = f"{user}:{MASK}{at}{address}" if colon else parts.netloc
-    query = "&".join(f"password={MASK}" if part.startswith("password=") else part for part in parts.query.split("&"))
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+    url = re.sub(r"^(\w+://[^/?#:]*):[^/?#]*@", rf"\1:{MASK}@", url)
+    return re.sub(r"([?&]password=)[^&#]*", rf"\1{MASK}", url)
 
 
 def is_loopback(host: str) -> bool:

@@ -48,6 +48,7 @@ class LazyGroup(TyperGroup):
         module, attribute, _ = COMMANDS[cmd_name]
         target = getattr(importlib.import_module(module), attribute)
         if isinstance(target, typer.Typer):
+            target.rich_markup_mode = None  # plain help, as that of the commands without a Typer app of their own
             group = typer.main.get_group(target)
             group.name = cmd_name
             return group

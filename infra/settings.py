@@ -172,8 +172,8 @@ def load_settings() -> Settings:
     problems = _unknown_variables()
     try:
         settings = Settings()
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError([f"{SETTINGS_FILE}: expected TOML, but {error}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError([f"{SETTINGS_FILE}: expected a readable file of TOML in UTF-8, but {error}"]) from None
     except ValidationError as error:
         raise SettingsError(problems + [_sentence(dict(detail)) for detail in error.errors()]) from None
     if problems:

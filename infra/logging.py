@@ -1,0 +1,65 @@
+"""Logs: one event a line on standard error, for people (console) or for machines (json), whoever logs it."""
+
+import logging
+import sys
+from typing import Final, Literal
+
+import structlog
+from structlog.types import Processor
+
+NOISY: Final = (
+    "aiokafka",
+    "asyncio",
+    "faust",
+    "h5py",
+    "httpx",
+    "httpcore",
+    "kafka",
+    "mode",
+    "tensorflow",
+    "uvicorn.access",
+)
+"""Libraries that tell their inner life at level info; from them only warnings are news."""
+
+
+def configure_logging(level: Literal["debug", "info", "warning", "error"], style: Literal["console", "json"]) -> None:
+    """Send structlog's events and those of the standard library through one formatter.
+
+    ``level`` is Aura's own; the libraries of :data:`NOISY` say less, except at ``debug``.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    renderers: list[Processor]
+    if style == "json":
+        renderers = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=True)]
+    else:
+        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(number)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(number if level == "debug" else max(number, logging.WARNING))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

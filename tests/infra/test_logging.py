@@ -1,0 +1,45 @@
+"""Logs are one event a line, whoever logs it."""
+
+import json
+import subprocess
+import sys
+
+
+def logged(style: str, level: str = "info") -> list[str]:
+    code = (
+        "import logging, structlog\n"
+        "from infra.logging import configure_logging\n"
+        f"configure_logging({level!r}, {style!r})\n"
+        "log = structlog.get_logger('aura.worker')\n"
+        "log.info('batch applied', records=512)\n"
+        "log.debug('detail')\n"
+        "logging.getLogger('faust.app').info('inner life')\n"
+        "logging.getLogger('faust.app').warning('%s slow', 'broker')\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: log.exception('failed')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    return ended.stderr.splitlines()
+
+
+def test_json_has_one_object_a_line() -> None:
+    events = [json.loads(line) for line in logged("json")]
+    assert [event["event"] for event in events] == ["batch applied", "broker slow", "failed"]
+    assert [event["logger"] for event in events] == ["aura.worker", "faust.app", "aura.worker"]
+    assert [event["level"] for event in events] == ["info", "warning", "error"]
+    assert events[0]["records"] == 512
+    assert events[2]["exception"][0]["exc_type"] == "ZeroDivisionError"
+
+
+def test_console_lines_are_for_people_and_have_no_colour_in_a_file() -> None:
+    lines = logged("console")
+    assert "batch applied" in lines[0]
+    assert "records=512" in lines[0]
+    assert "\x1b" not in "".join(lines)
+
+
+def test_debug_tells_everything() -> None:
+    events = [json.loads(line)["event"] for line in logged("json", "debug")]
+    assert "detail" in events
+    assert "inner life" in events
