@@ -69,9 +69,10 @@ def _append(tenant: Any, key: TenantKey) -> None:
     entry.trivia.indent = "\n"
     if not keys:
         tenant.pop("keys", None)
-        keys = tenant.add("keys", tomlkit.aot())["keys"]
-    for item in _tail(keys[-1] if len(keys) else tenant):
+    for item in _tail(keys[-1] if keys else tenant):
         entry.add(item)
+    if not keys:
+        keys = tenant.add("keys", tomlkit.aot())["keys"]
     keys.append(entry)
 
 

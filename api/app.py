@@ -1,0 +1,59 @@
+"""The API as an ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.config import ApiConfig
+from api.guard import Guard
+from api.metrics import ApiMetrics
+from api.observe import Observe
+from api.openapi import describe
+from api.problems import add_handlers
+from api.registry import TenantRegistry
+from api.routes import open_routes, v1
+from api.routes.page import FOLDER, PageFiles
+from api.services import open_services
+
+_DESCRIPTION = """What customers feel about each product, as their reviews come in.
+
+Every path under `/v1` needs a key, which opens one tenant: `X-API-Key: aura_...` or `Authorization: Bearer aura_...`.
+A `read` key reads, a `write` key also publishes and classifies, an `admin` key may all.
+Errors are problem details (RFC 9457). Times are milliseconds since 1970-01-01 UTC; ratios are from 0 to 1."""
+
+
+def create_app(config: ApiConfig) -> FastAPI:
+    """The application. Redis and Kafka are connected when they are first needed; neither has to answer yet.
+
+    Raises:
+        TenantsFileError: the tenants file is missing or not valid.
+    """
+    metrics = ApiMetrics()
+    registry = TenantRegistry(config.tenants_file)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(config, registry, metrics) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Aura",
+        version="1",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        # Swagger's and ReDoc's pages load their scripts from elsewhere, which the content security policy forbids.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(v1)
+    app.include_router(open_routes)
+    app.mount("/static", PageFiles(directory=FOLDER, check_dir=False), name="static")
+    add_handlers(app)
+    describe(app)
+    # The last one added is the outermost.
+    app.add_middleware(Guard, max_body_bytes=config.max_body_bytes)
+    app.add_middleware(Observe, metrics=metrics)
+    return app

@@ -1,0 +1,103 @@
+"""What routes depend on, in one place: the shared parts, and who asks with which right."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from api.keys import allows, recognise
+from api.problems import FORBIDDEN, UNAUTHORIZED, Problem
+from api.services import Services
+from api.times import instant
+from stream.tenants import Role, Tenant, TenantKey
+
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key made by `aura keys create`.")
+_bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
+
+Given = Annotated[str | None, Depends(_header)]
+GivenBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def get_services(request: Request) -> Services:
+    """The parts that the server opened at start."""
+    services: Services = request.app.state.services
+    return services
+
+
+Shared = Annotated[Services, Depends(get_services)]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks: a key that was found right, and its tenant."""
+
+    tenant: Tenant
+    key: TenantKey
+
+
+async def authenticate(request: Request, services: Shared, header: Given, bearer: GivenBearer) -> Access:
+    """The key of a request. Raises a problem 401 when it has none, or one that nobody was given."""
+    key = header if header is not None else bearer.credentials if bearer is not None else None
+    if key is None:
+        raise _unauthorized("Send a key as X-API-Key or as a bearer token.", "")
+    found = recognise(services.registry.current(), key)
+    if found is None:
+        raise _unauthorized("The key is not known here.", ', error="invalid_token"')
+    request.state.key_id = found[1].id
+    return Access(*found)
+
+
+AnyKey = Annotated[Access, Depends(authenticate)]
+
+
+def _needs(role: Role) -> Callable[..., Awaitable[Access]]:
+    async def authorise(
+        access: AnyKey, tenant: Annotated[str, Path(description="The key's tenant.", examples=["shop"])]
+    ) -> Access:
+        # One answer for other tenants and for none: who else is a customer here is nobody's business.
+        if access.tenant.id != tenant:
+            raise Problem(FORBIDDEN, "This key opens another tenant than the path names.")
+        if not allows(access.key.role, role):
+            raise Problem(FORBIDDEN, f"This needs a {role} key; the key given is a {access.key.role} key.")
+        return access
+
+    return authorise
+
+
+Reader = Annotated[Access, Depends(_needs("read"))]
+Writer = Annotated[Access, Depends(_needs("write"))]
+
+
+def _at(
+    at: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="End of the windows: RFC 3339, or milliseconds since 1970-01-01 UTC. Without it: now.",
+            examples=["2024-05-20T12:00:00Z"],
+        ),
+    ] = None,
+) -> int | None:
+    return None if at is None else instant("at", at)
+
+
+At = Annotated[int | None, Depends(_at)]
+
+ProductId = Annotated[str, Path(max_length=128, description="Percent-encoded.", examples=["LAMP-7"])]
+
+
+def _unauthorized(detail: str, challenge: str) -> Problem:
+    return Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": f'Bearer realm="aura"{challenge}'})
+
+
+def problems(*kinds: Any) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route answers with, for its OpenAPI entry."""
+    return {
+        kind.status: {
+            "description": kind.title,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for kind in kinds
+    }

@@ -1,0 +1,62 @@
+"""Reads of the store that many viewers share."""
+
+import asyncio
+from typing import Final
+
+from api import shapes, views
+from api.cache import SharedReads
+from api.listing import Listing
+from api.shapes import ListWindow
+from stream.measures import WINDOWS, bucket_start
+from stream.store.reader import Store
+from stream.store.state import WorkerStatus
+from stream.tenants import Tenant
+
+SHARED_SECONDS: Final = 1.0
+"""How old a shared answer may be. The page asks every second or two; a listing of 10,000 products takes some 100 ms."""
+
+MAX_LISTINGS: Final = 16
+"""Listings held at once: one of 10,000 products takes some 30 MB for that second."""
+
+
+class Reads:
+    """Answers out of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._listings = SharedReads[tuple[str, ListWindow, int], Listing](SHARED_SECONDS, MAX_LISTINGS)
+        self._workers = SharedReads[None, list[WorkerStatus]](SHARED_SECONDS, 1)
+        self._counts = SharedReads[str, int](SHARED_SECONDS, 1_000)
+
+    async def summary(self, tenant: Tenant, at: int | None) -> shapes.Summary:
+        """A tenant at a glance, at ``at`` (ms; None: now)."""
+        at_ms = await self.at(tenant, at)
+        state, found, products, workers = await asyncio.gather(
+            self.store.entity(tenant.id, None),
+            self.store.windows(tenant.id, None, at_ms),
+            self._counts.get(tenant.id, lambda: self._count(tenant.id)),
+            self.workers(),
+        )
+        return views.summary(tenant, at_ms, state, found, products, workers)
+
+    async def listing(self, tenant: Tenant, window: ListWindow, at_ms: int) -> Listing:
+        """The tenant's products over the window that ends with the bucket of ``at_ms``; shared for a second."""
+        step = "1d" if window == "all" else WINDOWS[window][0]
+        key = (tenant.id, window, bucket_start(at_ms, step))
+        return await self._listings.get(key, lambda: self._list(tenant.id, window, at_ms))
+
+    async def workers(self) -> list[WorkerStatus]:
+        """The workers that live; shared for a second."""
+        return await self._workers.get(None, self.store.workers)
+
+    async def at(self, tenant: Tenant, at: int | None) -> int:
+        """The instant that a request means: its own, or the tenant's now (ms)."""
+        return at if at is not None else await self.store.now(tenant.id)
+
+    async def _count(self, tenant_id: str) -> int:
+        return len(await self.store.product_ids(tenant_id))
+
+    async def _list(self, tenant_id: str, window: ListWindow, at_ms: int) -> Listing:
+        if window == "all":
+            return Listing(await self.store.products(tenant_id, None, at_ms), keep_empty=True)
+        return Listing(await self.store.products(tenant_id, window, at_ms), keep_empty=False)

@@ -1,0 +1,15 @@
+"""The endpoints, one file for each thing that they are about."""
+
+from fastapi import APIRouter
+
+from api.deps import problems
+from api.problems import FORBIDDEN, UNAUTHORIZED, UNAVAILABLE, VALIDATION
+from api.routes import classify, live, operations, page, products, publish, tenant, timeline
+
+v1 = APIRouter(prefix="/v1", responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, UNAVAILABLE))
+for _module in (tenant, products, timeline, live, publish, classify):
+    v1.include_router(_module.router)
+
+open_routes = APIRouter()
+for _module in (operations, page):
+    open_routes.include_router(_module.router)

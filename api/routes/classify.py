@@ -1,0 +1,30 @@
+"""Reviews judged on request, without being counted."""
+
+from fastapi import APIRouter, Request
+
+from api import shapes
+from api.bodies import checked, read_json
+from api.deps import Shared, Writer, problems
+from api.openapi import classify_body
+from api.problems import TOO_LARGE
+from models.classifier import Review
+
+router = APIRouter(tags=["classify"])
+
+
+@router.post(
+    "/tenants/{tenant}/classify",
+    summary="Classify reviews",
+    responses=problems(TOO_LARGE),
+    openapi_extra={"requestBody": classify_body()},
+)
+async def classify(request: Request, access: Writer, services: Shared) -> shapes.Classification:
+    """What the tenant's model makes of up to 256 reviews. Nothing is counted or kept.
+
+    The first request after a start loads the model, which takes some seconds.
+    """
+    body = checked(await read_json(request, services.config.body_timeout_seconds), shapes.ClassifyRequest)
+    reviews = [Review(review.text, review.title) for review in body.reviews]
+    answer = await services.classifiers.classify(access.tenant.model, reviews)
+    services.metrics.classified.inc(len(reviews))
+    return answer

@@ -1,0 +1,59 @@
+"""Numbers and reviews as they come."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+
+from api.deps import Reader, Shared
+from api.live.frames import is_id
+from api.live.response import LiveResponse
+
+router = APIRouter(tags=["live"])
+
+_DESCRIPTION = """Server-sent events. An `EventSource` cannot send a key: read the stream with `fetch`.
+
+- `summary`, every second: a `LiveSummary`
+- `reviews`, at most four a second, with an id: a `LiveReviews`
+- `problem`: a `Problem`; the store cannot be read just now, the stream goes on by itself
+
+Come back with the last id as `Last-Event-ID` to get what was missed. A comment comes every 15 s when nothing else does.
+A client that does not read is closed."""
+
+_EXAMPLE = """event: reviews
+data: {"reviews":1,"good":0,"bad":1,"sample":[]}
+id: 1716212345678-0
+
+"""
+
+
+@router.get(
+    "/tenants/{tenant}/live",
+    summary="The live stream",
+    description=_DESCRIPTION,
+    response_class=LiveResponse,
+    responses={
+        200: {
+            "description": "Events, until either side closes.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": _EXAMPLE,
+                }
+            },
+        }
+    },
+)
+async def live(
+    access: Reader,
+    services: Shared,
+    last_event_id: Annotated[str | None, Header(max_length=64, examples=["1716212345678-0"])] = None,
+) -> LiveResponse:
+    """Open the stream. An id that cannot be one of ours counts as none, as browsers keep ids of other streams."""
+    tenant, key = access.tenant, access.key
+    known = last_event_id if last_event_id is not None and is_id(last_event_id) else None
+
+    def allowed() -> bool:
+        found = services.registry.current().key(key.id)
+        return found is not None and found[1].hash == key.hash and found[0].id == tenant.id
+
+    return LiveResponse(services.hub.stream(tenant.id, known, allowed))

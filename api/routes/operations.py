@@ -1,0 +1,56 @@
+"""For whoever runs Aura: is it alive, is it ready, what does it do. No key is asked, and no tenant is named."""
+
+import asyncio
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api import shapes
+from api.deps import Shared, problems
+from api.problems import UNAVAILABLE, Problem
+from api.services import Services
+from stream.store.state import StoreUnavailable
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="Is it alive?")
+async def healthz() -> shapes.Status:
+    """The process answers. It says nothing of what it needs: a restart would not bring that back."""
+    return shapes.Status(status="alive")
+
+
+@router.get("/readyz", summary="Is all there that it needs?", responses=problems(UNAVAILABLE))
+async def readyz(services: Shared) -> shapes.Status:
+    """Redis and Kafka answer, a worker lives, and the tenants file is valid; otherwise `missing` says what is not."""
+    missing = [
+        shapes.Missing(part=part, reason=reason).model_dump()
+        for part, reason in await _faults(services)
+        if reason is not None
+    ]
+    if missing:
+        parts = ", ".join(str(one["part"]) for one in missing)
+        raise Problem(UNAVAILABLE, f"Not ready, missing: {parts}.", headers={"Retry-After": "5"}, missing=missing)
+    return shapes.Status(status="ready")
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+async def metrics(services: Shared) -> Response:
+    """Requests, latencies, live streams and reviews published by this process."""
+    content = await asyncio.to_thread(generate_latest, services.metrics.registry)
+    return Response(content, media_type=CONTENT_TYPE_LATEST)
+
+
+async def _faults(services: Services) -> list[tuple[str, str | None]]:
+    (redis, worker), kafka = await asyncio.gather(_store_faults(services), services.kafka.fault())
+    services.registry.current()
+    return [("redis", redis), ("kafka", kafka), ("worker", worker), ("tenants file", services.registry.fault)]
+
+
+async def _store_faults(services: Services) -> tuple[str | None, str | None]:
+    """What is wrong with Redis, and with the workers, who are known by it."""
+    try:
+        workers = await services.store.workers()
+    except StoreUnavailable:
+        return "does not answer", "unknown without Redis"
+    return None, None if workers else "none has given a sign of life for ten seconds"

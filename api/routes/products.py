@@ -1,0 +1,88 @@
+"""The tenant's products: the ranked list, one of them, and its latest reviews."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import shapes, views
+from api.deps import At, ProductId, Reader, Shared, problems
+from api.listing import MAX_CURSOR_CHARS, Cursor, decode_cursor
+from api.problems import NOT_FOUND, Problem
+from api.services import Services
+from stream.store.state import EntityState
+from stream.tenants import MAX_RECENT_REVIEWS, Tenant
+
+router = APIRouter(tags=["products"])
+
+_Limit = Annotated[int, Query(ge=1, le=500)]
+_CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
+
+
+@router.get("/tenants/{tenant}/products", summary="Products, ranked")
+async def products(
+    access: Reader,
+    services: Shared,
+    at: At,
+    window: shapes.ListWindow = "24h",
+    sort: shapes.Sort = "reviews",
+    order: shapes.Order = "desc",
+    limit: _Limit = 50,
+    cursor: _CursorText = None,
+) -> shapes.Products:
+    """Products with reviews in the window (all of them for `window=all`), at most a second old.
+
+    `change` is the good ratio of the window less that of the same window right before it; products for which it is
+    not defined come last in either order. A cursor keeps the window of the first page.
+    """
+    tenant = access.tenant
+    after = decode_cursor(cursor, window, sort, order) if cursor is not None else None
+    at_ms = after.at_ms if after else await services.reads.at(tenant, at)
+    listing = await services.reads.listing(tenant, window, at_ms)
+    rows, last = listing.page(sort, order, after.place if after else None, limit)
+    all_time = window == "all"
+    return shapes.Products(
+        window=window,
+        at_ms=at_ms,
+        sort=sort,
+        order=order,
+        matching=len(listing.rows),
+        products=[views.product_row(row, all_time=all_time) for row in rows],
+        next_cursor=Cursor(window, sort, order, at_ms, last).encode() if last else None,
+    )
+
+
+@router.get("/tenants/{tenant}/products/{product_id}", summary="One product", responses=problems(NOT_FOUND))
+async def product(access: Reader, services: Shared, product_id: ProductId, at: At) -> shapes.Product:
+    """Totals and every window, each with its 95 % intervals."""
+    state = await find(services, access.tenant, product_id)
+    at_ms = await services.reads.at(access.tenant, at)
+    found = await services.store.windows(access.tenant.id, product_id, at_ms)
+    return views.product(state, at_ms, found)
+
+
+@router.get(
+    "/tenants/{tenant}/products/{product_id}/reviews", summary="Its latest reviews", responses=problems(NOT_FOUND)
+)
+async def reviews(
+    access: Reader,
+    services: Shared,
+    product_id: ProductId,
+    limit: Annotated[int, Query(ge=1, le=MAX_RECENT_REVIEWS)] = 20,
+) -> shapes.Reviews:
+    """As many as the tenant lets Aura keep, newest first; their texts may be cut."""
+    kept = await services.store.recent(access.tenant.id, product_id, limit)
+    if not kept:
+        await find(services, access.tenant, product_id)
+    return shapes.Reviews(product_id=product_id, reviews=[views.review(one) for one in kept])
+
+
+async def find(services: Services, tenant: Tenant, product_id: str) -> EntityState:
+    """The product's state.
+
+    Raises:
+        Problem: the tenant has no such product.
+    """
+    state = await services.store.entity(tenant.id, product_id)
+    if state is None:
+        raise Problem(NOT_FOUND, "This tenant has no review of such a product.")
+    return state

@@ -1,0 +1,38 @@
+"""Reviews in."""
+
+from fastapi import APIRouter, Request
+
+from api import incoming, shapes
+from api.bodies import read_json
+from api.clock import now_ms
+from api.deps import Shared, Writer, problems
+from api.openapi import reviews_body
+from api.problems import TOO_LARGE, unavailable
+from stream.publish import BrokerUnavailable
+
+router = APIRouter(tags=["reviews"])
+
+
+@router.post(
+    "/tenants/{tenant}/reviews",
+    summary="Publish reviews",
+    status_code=202,
+    responses=problems(TOO_LARGE),
+    openapi_extra={"requestBody": reviews_body()},
+)
+async def publish(request: Request, access: Writer, services: Shared) -> shapes.Accepted:
+    """One review, or up to 1,000. All or none: if one is not valid, each that is not is named and none is published.
+
+    The answer comes once Kafka has acknowledged all. After a 503 some may have arrived nevertheless: send them again
+    with the same `event_id`s. A review without `event_id` is given one, without `occurred_at` it is of now.
+    """
+    config = services.config
+    events = incoming.events(await read_json(request, config.body_timeout_seconds), access.tenant.id, now_ms())
+    try:
+        await services.publisher.publish_acked(events, config.publish_timeout_seconds)
+    except BrokerUnavailable as error:
+        raise unavailable(
+            "Kafka has not acknowledged the reviews; send them again.", error.retry_after_seconds
+        ) from error
+    services.metrics.published.inc(len(events))
+    return shapes.Accepted(accepted=len(events), event_ids=[event.event_id for event in events])

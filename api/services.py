@@ -1,0 +1,91 @@
+"""The parts that requests share, opened and closed with the server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from api import shapes
+from api.classifiers import Classifiers
+from api.config import ApiConfig
+from api.kafka import KafkaProbe
+from api.live.hub import Hub
+from api.metrics import ApiMetrics
+from api.reads import Reads
+from api.registry import TenantRegistry
+from stream.publish import ProducerConfig, Publisher
+from stream.store.reader import Store
+
+log = structlog.get_logger(__name__)
+
+CLOSE_SECONDS = 2.0
+"""How long a stopping server waits for Kafka: whoever posted has had no answer yet, and will post again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that a request may need."""
+
+    config: ApiConfig
+    metrics: ApiMetrics
+    registry: TenantRegistry
+    store: Store
+    reads: Reads
+    publisher: Publisher
+    kafka: KafkaProbe
+    classifiers: Classifiers
+    hub: Hub
+
+
+@asynccontextmanager
+async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: ApiMetrics) -> AsyncIterator[Services]:
+    """Open every part; none of them needs its server to answer yet."""
+    store = Store.connect(config.redis_url, timeout=config.store_timeout_seconds)
+    reads = Reads(store)
+    publisher = Publisher(
+        ProducerConfig(
+            config.kafka_bootstrap_servers,
+            config.topic,
+            client_id="aura-api",
+            # What was not acknowledged in time is refused with 503: it must not arrive long after.
+            delivery_timeout_seconds=config.publish_timeout_seconds,
+        )
+    )
+
+    async def live_summary(tenant_id: str, rate: float) -> shapes.LiveSummary:
+        return live(await reads.summary(registry.current()[tenant_id], None), rate)
+
+    hub = Hub(store, live_summary, metrics)
+    services = Services(
+        config=config,
+        metrics=metrics,
+        registry=registry,
+        store=store,
+        reads=reads,
+        publisher=publisher,
+        kafka=KafkaProbe(config.kafka_bootstrap_servers),
+        classifiers=Classifiers(),
+        hub=hub,
+    )
+    try:
+        yield services
+    finally:
+        await hub.close()
+        services.classifiers.close()
+        await store.close()
+        unanswered = publisher.close(CLOSE_SECONDS)
+        if unanswered:
+            log.warning("stopped with reviews that Kafka had not acknowledged", reviews=unanswered)
+
+
+def live(summary: shapes.Summary, rate: float) -> shapes.LiveSummary:
+    """The part of a summary that the live stream repeats."""
+    return shapes.LiveSummary(
+        at_ms=summary.at_ms,
+        reviews_per_second=round(rate, 3),
+        products=summary.products,
+        totals=summary.totals,
+        windows={window: summary.windows[window] for window in ("5m", "1h")},
+        pipeline=summary.pipeline,
+    )

@@ -1,0 +1,189 @@
+"""From what the store holds to what the API answers. Pure."""
+
+from collections.abc import Iterable
+
+from api import shapes
+from api.listing import change
+from api.statistics import ratio, sentiment, wilson
+from api.times import MAX_FILLED, Range
+from stream.measures import P_SCALE, STEP_MS, Measures, Window
+from stream.store.state import EntityState, ProductRow, Profile, RecentReview, WorkerStatus
+from stream.tenants import Tenant
+
+_NOTHING = Measures()
+
+
+def measures(counts: Measures) -> shapes.Measures:
+    """Counts with their ratios, intervals and means."""
+    n = counts.reviews
+    mean_p_good = _mean_p_good(counts)
+    return shapes.Measures(
+        reviews=n,
+        good=counts.good,
+        bad=counts.bad,
+        good_ratio=_rounded(ratio(counts.good, n)),
+        bad_ratio=_rounded(ratio(counts.bad, n)),
+        good_interval=_interval(counts.good, n),
+        bad_interval=_interval(counts.bad, n),
+        mean_p_good=_rounded(mean_p_good),
+        sentiment=_rounded(sentiment(mean_p_good)),
+        rated=counts.rated,
+        rating_mean=_rounded(ratio(counts.rating_sum, counts.rated)),
+        rated_bad=counts.rated_bad,
+        agreement=_rounded(ratio(counts.agree, counts.rated)),
+    )
+
+
+def windows(found: dict[Window, Measures]) -> dict[Window, shapes.Measures]:
+    """Every window."""
+    return {window: measures(counts) for window, counts in found.items()}
+
+
+def pipeline(workers: list[WorkerStatus]) -> shapes.Pipeline:
+    """All workers together. A partition that two report, as it moves between them, counts as its most advanced."""
+    lags: dict[tuple[str, int], tuple[int, float]] = {}
+    for worker in workers:
+        for part in worker.partitions:
+            place = (part.topic, part.partition)
+            lag = (max(0, part.end - 1 - part.fence), part.lag_seconds)
+            lags[place] = min(lags.get(place, lag), lag)
+    return shapes.Pipeline(
+        workers=len(workers),
+        reviews_per_second=round(sum(worker.reviews_per_second for worker in workers), 3),
+        lag_records=sum(records for records, _ in lags.values()),
+        lag_seconds=round(max((seconds for _, seconds in lags.values()), default=0.0), 3),
+        dead_letters=sum(worker.dead_letters for worker in workers),
+    )
+
+
+def summary(
+    tenant: Tenant,
+    at_ms: int,
+    state: EntityState | None,
+    found: dict[Window, Measures],
+    products: int,
+    workers: list[WorkerStatus],
+) -> shapes.Summary:
+    """A tenant at a glance; ``state`` is None before its first review."""
+    return shapes.Summary(
+        tenant=tenant.id,
+        name=tenant.name,
+        kind=tenant.kind,
+        model=tenant.model,
+        at_ms=at_ms,
+        products=products,
+        first_review_ms=state.first_ms if state else None,
+        last_review_ms=state.last_ms if state else None,
+        late=state.late if state else 0,
+        totals=measures(state.totals if state else _NOTHING),
+        windows=windows(found),
+        pipeline=pipeline(workers),
+    )
+
+
+def product_row(row: ProductRow, *, all_time: bool) -> shapes.ProductRow:
+    """A product in a listing."""
+    state = row.state
+    return shapes.ProductRow(
+        product_id=state.product_id or "",
+        name=state.profile.name,
+        brand=state.profile.brand,
+        categories=list(state.profile.categories),
+        reviews_total=state.totals.reviews,
+        first_review_ms=state.first_ms,
+        last_review_ms=state.last_ms,
+        measures=measures(row.current),
+        previous=None if all_time else measures(row.previous),
+        change=None if all_time else _rounded(change(row)),
+        trend=shapes.Trend(
+            reviews=[part.reviews for part in row.trend],
+            good_ratio=[_rounded(ratio(part.good, part.reviews)) for part in row.trend],
+            sentiment=[_rounded(sentiment(_mean_p_good(part))) for part in row.trend],
+        ),
+    )
+
+
+def product(state: EntityState, at_ms: int, found: dict[Window, Measures]) -> shapes.Product:
+    """One product."""
+    profile: Profile = state.profile
+    return shapes.Product(
+        product_id=state.product_id or "",
+        name=profile.name,
+        brand=profile.brand,
+        categories=list(profile.categories),
+        at_ms=at_ms,
+        first_review_ms=state.first_ms,
+        last_review_ms=state.last_ms,
+        late=state.late,
+        totals=measures(state.totals),
+        windows=windows(found),
+    )
+
+
+def timeline(wanted: Range, found: list[tuple[int, Measures]], *, fill: bool) -> shapes.Timeline:
+    """The buckets of a range; empty ones too when ``fill`` and they are few enough."""
+    total = Measures()
+    for _, counts in found:
+        total.add(counts)
+    filled = fill and wanted.count <= MAX_FILLED
+    listed: Iterable[tuple[int, Measures]] = found
+    if filled:
+        by_start = dict(found)
+        starts = range(wanted.start, wanted.end, STEP_MS[wanted.step])
+        listed = ((start, by_start.get(start, _NOTHING)) for start in starts)
+    return shapes.Timeline(
+        step=wanted.step,
+        from_ms=wanted.start,
+        to_ms=wanted.end,
+        filled=filled,
+        totals=measures(total),
+        buckets=[_bucket(start, counts) for start, counts in listed],
+    )
+
+
+def review(kept: RecentReview) -> shapes.Review:
+    """A scored review."""
+    return shapes.Review(
+        event_id=kept.event_id,
+        product_id=kept.product_id,
+        product_name=kept.product_name,
+        title=kept.title,
+        text=kept.text,
+        truncated=kept.truncated,
+        rating=kept.rating,
+        language=kept.language,
+        source=kept.source,
+        occurred_ms=kept.occurred_ms,
+        p_good=round(kept.p_good, 6),
+        label=label(kept.p_good),
+    )
+
+
+def label(p_good: float) -> shapes.Label:
+    """The class that P(good) means; the worker counts by the same rule."""
+    return "good" if p_good >= 0.5 else "bad"
+
+
+def _bucket(start: int, counts: Measures) -> shapes.Bucket:
+    return shapes.Bucket(
+        start_ms=start,
+        reviews=counts.reviews,
+        good=counts.good,
+        bad=counts.bad,
+        good_ratio=_rounded(ratio(counts.good, counts.reviews)),
+        sentiment=_rounded(sentiment(_mean_p_good(counts))),
+    )
+
+
+def _mean_p_good(counts: Measures) -> float | None:
+    return ratio(counts.p_good, counts.reviews * P_SCALE)
+
+
+def _interval(successes: int, trials: int) -> tuple[float, float] | None:
+    bounds = wilson(successes, trials)
+    return None if bounds is None else (round(bounds[0], 6), round(bounds[1], 6))
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six digits: far below what the counts can tell apart, and a third of the bytes."""
+    return None if value is None else round(value, 6)

@@ -1,0 +1,41 @@
+"""``aura api``: serve the HTTP API and the live page."""
+
+from infra.errors import CommandError
+from infra.logging import configure_logging
+from infra.settings import Settings, load_settings
+
+
+def api() -> None:
+    """Serve the HTTP API and the live page until SIGTERM or Ctrl-C.
+
+    Starts whether or not Kafka and Redis answer yet; /readyz says what is missing.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    from api.app import create_app
+    from api.server import Server
+    from stream.tenants import TenantsFileError
+
+    try:
+        app = create_app(api_config(settings))
+    except TenantsFileError as error:
+        raise CommandError(str(error)) from error
+    server = Server(app, settings.api_host, settings.api_port)
+    server.run()
+    if not server.started:
+        raise CommandError(
+            f"the API could not start on {settings.api_host}:{settings.api_port}; "
+            "is something else listening there (AURA_API_PORT)?"
+        )
+
+
+def api_config(settings: Settings) -> "ApiConfig":  # type: ignore[name-defined]  # noqa: F821
+    """What the settings mean to the API."""
+    from api.config import ApiConfig
+
+    return ApiConfig(
+        tenants_file=settings.tenants_file,
+        redis_url=settings.redis_url,
+        kafka_bootstrap_servers=settings.kafka_bootstrap_servers,
+        topic=settings.topic,
+    )
