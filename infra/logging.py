@@ -5,6 +5,7 @@ import sys
 from typing import Final, Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
 NOISY: Final = (
@@ -20,6 +21,9 @@ NOISY: Final = (
     "uvicorn.access",
 )
 """Libraries that tell their inner life at level info; from them only warnings are news."""
+
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+"""Without local variables: they hold keys and review texts, and printing them stalled a server for 20 s."""
 
 
 def configure_logging(level: Literal["debug", "info", "warning", "error"], style: Literal["console", "json"]) -> None:
@@ -37,9 +41,10 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], style
     ]
     renderers: list[Processor]
     if style == "json":
-        renderers = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=True)]
+        renderers = [_TRACEBACKS, structlog.processors.JSONRenderer(sort_keys=True)]
     else:
-        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        colors = sys.stderr.isatty()
+        renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
