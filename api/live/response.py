@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 SEND_SECONDS: Final = 30.0
 """A client that takes nothing for this long is gone or stuck; its frames must not be held for ever."""
 
 
-class LiveResponse(EventSourceResponse):
+class LiveResponse(StreamingResponse):
     """Sends frames that are encoded already, and lets go of a client that takes none."""
+
+    media_type = "text/event-stream"
 
     def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
         # X-Accel-Buffering: else nginx holds events back until its buffer is full.
