@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from stream.event import ReviewEvent
-from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, P_SCALE, RETENTION_MS, Measures, Step
+from stream.measures import MINUTE_MS, P_SCALE, RETENTION_MS, STEP_MS, Measures, Step
 from stream.store.state import Profile, RecentReview
 
 _encoder = msgspec.json.Encoder()
@@ -24,6 +24,10 @@ LIVE_SAMPLE: Final = 20
 
 LATE_AFTER_MS: Final = RETENTION_MS["1m"]
 """An event that is older than a minute bucket's life when the log takes it is counted as late."""
+
+
+STEPS: Final[tuple[Step, ...]] = ("1m", "1h", "1d")
+FINEST: Final = tuple(RETENTION_MS[step] for step in STEPS)
 
 
 class Scored(NamedTuple):
@@ -73,23 +77,27 @@ class Increments:
         return bool(self.tenants)
 
 
-def fold(scored: Iterable[Scored], keep: Callable[[str], Keep]) -> Increments:
+def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> Increments:
     """Fold scored reviews into increments.
 
     Args:
         scored: reviews of any tenants, in log order.
         keep: tenant to how much of its review texts may be kept.
+        now_ms: the clock. A review that the log took longer ago than a bucket's life adds to no such bucket, so that
+            reading an old log again does not fill Redis with buckets that have expired once already.
     """
-    cells: dict[tuple[str, str, int], list[int]] = {}
+    cells: dict[tuple[str, str, int, int], list[int]] = {}
     result = Increments()
     products = result.products
     kept: dict[str, Keep] = {}
     for event, p_good, logged_ms in scored:
         tenant, product_id, at = event.tenant, event.product_id, event.occurred_ms
         good = 1 if p_good * 2 >= P_SCALE else 0
-        cell = cells.get((tenant, product_id, at // MINUTE_MS))
+        age = now_ms - logged_ms
+        finest = 0 if age < FINEST[0] else 1 if age < FINEST[1] else 2 if age < FINEST[2] else 3
+        cell = cells.get((tenant, product_id, at // MINUTE_MS, finest))
         if cell is None:
-            cell = cells[tenant, product_id, at // MINUTE_MS] = [0, 0, 0, 0, 0, 0, 0]
+            cell = cells[tenant, product_id, at // MINUTE_MS, finest] = [0, 0, 0, 0, 0, 0, 0]
         cell[0] += 1
         cell[1] += good
         cell[2] += p_good
@@ -118,13 +126,14 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep]) -> Increments:
         if kept[tenant].reviews:
             recent = delta.recent
             recent.append((logged_ms, _recent(event, p_good, at)))
-            if len(recent) > 2 * kept[tenant].reviews:
-                del recent[: -kept[tenant].reviews]
+            most = max(kept[tenant].reviews, LIVE_SAMPLE)
+            if len(recent) > 2 * most:
+                del recent[:-most]
     _roll_up(cells, result)
     return result
 
 
-def _roll_up(cells: dict[tuple[str, str, int], list[int]], result: Increments) -> None:
+def _roll_up(cells: dict[tuple[str, str, int, int], list[int]], result: Increments) -> None:
     for (tenant, _), delta in result.products.items():
         whole = result.tenants.get(tenant)
         if whole is None:
@@ -133,15 +142,16 @@ def _roll_up(cells: dict[tuple[str, str, int], list[int]], result: Increments) -
         whole.first_ms = min(whole.first_ms, delta.first_ms)
         whole.last_ms = max(whole.last_ms, delta.last_ms)
         whole.logged_ms = max(whole.logged_ms, delta.logged_ms)
-    for (tenant, product_id, minute), cell in cells.items():
+    for (tenant, product_id, minute, finest), cell in cells.items():
         at = minute * MINUTE_MS
         gain = Measures(*cell)
         for delta in (result.products[tenant, product_id], result.tenants[tenant]):
             delta.totals.add(gain)
-            for step, start in (("1m", at), ("1h", at - at % HOUR_MS), ("1d", at - at % DAY_MS)):
-                bucket = delta.buckets[step].get(start)  # type: ignore[index]
+            for step in STEPS[finest:]:
+                buckets, start = delta.buckets[step], at - at % STEP_MS[step]
+                bucket = buckets.get(start)
                 if bucket is None:
-                    delta.buckets[step][start] = Measures(*cell)  # type: ignore[index]
+                    buckets[start] = Measures(*cell)
                 else:
                     bucket.add(gain)
 

@@ -193,7 +193,7 @@ class Pipeline:
         nothing = Keep(0, 0)
         packed: dict[int, tuple[bytes, dict[str, int]]] = {}
         for shard, reviews in split.items():
-            increments = fold(reviews, lambda tenant: keep.get(tenant, nothing))
+            increments = fold(reviews, lambda tenant: keep.get(tenant, nothing), now_ms)
             counts = {tenant: delta.totals.reviews for tenant, delta in increments.tenants.items()}
             packed[shard] = self._writer.pack(increments, keep, now_ms), counts
         return packed

@@ -26,13 +26,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def start_redis(folder: Path, port: int | None = None) -> Iterator[str]:
-    """Run Debian's redis-server without persistence; yields its URL (``redis://127.0.0.1:PORT/0``)."""
-    binary = shutil.which("redis-server")
-    if binary is None:
+def start_redis(folder: Path, port: int | None = None, binary: Path | None = None) -> Iterator[str]:
+    """Run a redis-server (Debian's, if none is named) without persistence; yields ``redis://127.0.0.1:PORT/0``."""
+    program = binary or shutil.which("redis-server")
+    if program is None:
         raise RuntimeError("redis-server is not on the PATH; install it: apt-get install redis-server")
     port = port or free_port()
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     server = subprocess.Popen([*command, "--dir", str(folder), "--logfile", str(folder / f"redis-{port}.log")])
     try:
         _await_redis(server, port)

@@ -26,6 +26,9 @@ TREND_POINTS: Final = 30
 READ_BATCH: Final = 500
 """Products read in one pipeline: bounds how long Redis is busy with one listing (about 2 ms)."""
 
+MAX_BUCKETS: Final = 100_000
+"""Buckets in one read: 69 days of minutes. A careless range would otherwise ask Redis for millions of keys."""
+
 _totals = msgspec.msgpack.Decoder(list[int])
 _recent = msgspec.json.Decoder(RecentReview)
 _update = msgspec.json.Decoder(LiveUpdate)
@@ -103,7 +106,14 @@ class Store:
     async def timeline(
         self, tenant: str, product_id: str | None, step: Step, from_ms: int, to_ms: int
     ) -> list[tuple[int, Measures]]:
-        """Buckets that hold reviews and start in [from, to), oldest first, as (start in ms, measures)."""
+        """Buckets that hold reviews and start in [from, to), oldest first, as (start in ms, measures).
+
+        Raises:
+            ValueError: the range has more than MAX_BUCKETS buckets.
+        """
+        if (to_ms - from_ms) // STEP_MS[step] > MAX_BUCKETS:
+            unit = {"1m": "minutes", "1h": "hours", "1d": "days"}[step]
+            raise ValueError(f"at most {MAX_BUCKETS} {unit} can be read at once")
         first = bucket_start(from_ms + STEP_MS[step] - 1, step)
         (buckets,) = await self._spans(tenant, [(product_id, step, first, to_ms)])
         return sorted(buckets.items())

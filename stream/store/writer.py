@@ -108,18 +108,17 @@ class StoreWriter:
     def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
         """Increments of one shard in the form that the script reads: nested lists in msgpack.
 
-        Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers. Buckets whose
-        life is over are left out.
+        Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers.
         """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
         for (tenant, product_id), delta in increments.products.items():
             name = keys.entity(tenant, product_id)
-            entities.append(_entity(name, delta, now_ms))
+            entities.append(_entity(name, delta))
             index.setdefault(tenant, []).extend((delta.last_ms, product_id))
             if delta.recent:
                 recents.append(_recents(name, delta, keep[tenant], now_ms))
         for tenant, delta in increments.tenants.items():
-            entities.append(_entity(tenant, delta, now_ms))
+            entities.append(_entity(tenant, delta))
             live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
         pieces = [
             (tenant, values[i : i + MAX_ARGS])
@@ -149,13 +148,11 @@ class StoreWriter:
             await pipe.execute()
 
 
-def _entity(name: str, delta: Delta, now_ms: int) -> tuple[object, ...]:
+def _entity(name: str, delta: Delta) -> tuple[object, ...]:
     profile = encode_profile(delta.profile).decode() if delta.profile else ""
     chunks: list[list[object]] = []
     for step, buckets in delta.buckets.items():
-        until = _until(step, delta.logged_ms)
-        if until > now_ms:
-            chunks.extend(_chunks(name, step, buckets, until))
+        chunks.extend(_chunks(name, step, buckets, _until(step, delta.logged_ms)))
     totals = delta.totals.as_list()
     return (
         name, totals, delta.late, delta.first_ms, delta.last_ms, delta.logged_ms, delta.profile_ms, profile, chunks,

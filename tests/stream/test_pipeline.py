@@ -1,0 +1,184 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from stream.deadletter import DeadLetter
+from stream.event import MAX_FUTURE, VERSION_HEADER, encode
+from stream.fold import Increments, Keep
+from stream.measures import DAY_MS
+from stream.pipeline import Behind, ClassifierFailed, House, Pipeline
+from stream.record import Run
+from stream.store.keys import shard_of
+from stream.store.writer import Applied
+from tests.stream.samples import NOON_MS, TP, FakeRecord, WordClassifier, event, record, run
+
+KEEP = Keep(50, 7 * DAY_MS)
+WORDS: Any = WordClassifier()
+HOUSES = {"shop": House("words", KEEP), "bank": House("words", KEEP)}
+
+
+class MemoryWriter:
+    """A store of one dictionary a shard, with the fence rules of the real one."""
+
+    def __init__(self, fences: list[int]) -> None:
+        self.shards = len(fences)
+        self.stored = list(fences)
+        self.counted = [0] * self.shards
+        self.pending: dict[bytes, int] = {}
+
+    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
+        packed = str(len(self.pending)).encode()
+        self.pending[packed] = sum(delta.totals.reviews for delta in increments.tenants.values())
+        return packed
+
+    async def apply(
+        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+    ) -> dict[int, Applied]:
+        answers = {}
+        for shard, (expected, last, packed) in runs.items():
+            fence = self.stored[shard]
+            if fence >= last:
+                answers[shard] = Applied("stale", fence)
+            elif fence != expected:
+                answers[shard] = Applied("overlap" if fence > expected else "behind", fence)
+            else:
+                self.stored[shard] = last
+                self.counted[shard] += self.pending[packed]
+                answers[shard] = Applied("applied", fence)
+        return answers
+
+    async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
+        return {partition: list(self.stored) for partition in partitions}
+
+
+class MemoryLetters:
+    def __init__(self) -> None:
+        self.sent: list[DeadLetter] = []
+
+    async def send(self, letters: Sequence[DeadLetter]) -> None:
+        self.sent.extend(letters)
+
+
+def pipeline(writer: MemoryWriter, letters: MemoryLetters | None = None, classifier: Any = WORDS) -> Pipeline:
+    return Pipeline(HOUSES, {"words": classifier}, writer, letters or MemoryLetters())
+
+
+def run_of(*records: FakeRecord) -> Run:
+    return Run(TP, 1, records)
+
+
+async def test_a_batch_is_decoded_scored_and_counted_once() -> None:
+    writer = MemoryWriter([9])
+    pipe = pipeline(writer)
+    (result,) = pipe.process([run_of(record(10), record(11, text="bad kettle"))])
+    assert [(offset, review.p_good) for offset, review in result.scored] == [(10, 900_000), (11, 100_000)]
+    await pipe.apply(result, fences := [9])
+    assert (fences, writer.stored, writer.counted) == ([11], [11], [2])
+
+
+@pytest.mark.parametrize(
+    ("broken", "field", "reason"),
+    [
+        (FakeRecord(0, b"{"), "", "not valid JSON"),
+        (FakeRecord(0, None), "", "no value"),
+        (FakeRecord(0, encode(event(tenant="stranger"))), "tenant", "not in the tenants file"),
+        (FakeRecord(0, encode(event(rating=9))), "rating", "<= 5"),
+        (FakeRecord(0, encode(event()), headers=[(VERSION_HEADER, b"2")]), "", "version"),
+        (
+            FakeRecord(0, encode(event(occurred_at=NOON_MS + int(MAX_FUTURE.total_seconds() * 1000) + 1))),
+            "occurred_at",
+            "ahead of the log",
+        ),
+    ],
+)
+async def test_what_is_no_event_becomes_a_dead_letter_with_field_and_reason(
+    broken: FakeRecord, field: str, reason: str
+) -> None:
+    letters = MemoryLetters()
+    writer = MemoryWriter([-1])
+    pipe = pipeline(writer, letters)
+    (result,) = pipe.process([run_of(broken, record(1))])
+    await pipe.apply(result, [-1])
+    (letter,) = letters.sent
+    assert (letter.record, letter.field) == (broken, field)
+    assert reason in letter.reason
+    assert writer.counted == [1]
+
+
+async def test_one_poisonous_review_stands_alone_in_the_dead_letters() -> None:
+    letters = MemoryLetters()
+    pipe = pipeline(MemoryWriter([-1]), letters)
+    records = [record(i, text="poison" if i == 613 else "fine") for i in range(1_000)]
+    (result,) = pipe.process([run_of(*records)])
+    assert len(result.scored) == 999
+    await pipe.apply(result, [-1])
+    assert [letter.record.offset for letter in letters.sent] == [613]
+
+
+def test_a_classifier_that_fails_on_everything_is_to_blame_itself() -> None:
+    with pytest.raises(ClassifierFailed, match="all 3 reviews"):
+        pipeline(MemoryWriter([-1])).process([run_of(*(record(i, text="poison") for i in range(3)))])
+
+
+def test_a_probability_that_is_not_a_number_counts_as_a_failure() -> None:
+    class Broken(WordClassifier):
+        def predict(self, reviews: Sequence[Any]) -> NDArray[np.float32]:
+            return np.full((len(reviews), 2), np.nan, np.float32)
+
+    with pytest.raises(ClassifierFailed):
+        pipeline(MemoryWriter([-1]), classifier=Broken()).process([run(0, 4)])
+
+
+async def test_what_another_worker_applied_meanwhile_is_left_out() -> None:
+    writer = MemoryWriter([14])
+    pipe = pipeline(writer)
+    (result,) = pipe.process([run(10, 19)])
+    await pipe.apply(result, fences := [9])
+    assert (writer.counted, writer.stored, fences) == ([5], [19], [19])
+
+
+async def test_a_zombie_s_late_batch_changes_nothing() -> None:
+    writer = MemoryWriter([30])
+    pipe = pipeline(writer)
+    (result,) = pipe.process([run(10, 19)])
+    await pipe.apply(result, fences := [9])
+    assert (writer.counted, writer.stored, fences) == ([0], [30], [30])
+
+
+async def test_a_store_that_lost_data_asks_for_the_log_from_its_fence_on() -> None:
+    pipe = pipeline(writer := MemoryWriter([4]))
+    (result,) = pipe.process([run(10, 19)])
+    with pytest.raises(Behind) as raised:
+        await pipe.apply(result, [9])
+    assert raised.value.offset == 5
+    assert writer.counted == [0]
+
+
+async def test_shards_that_stopped_at_different_offsets_each_get_what_they_lack() -> None:
+    writer = MemoryWriter([14, 9])
+    pipe = pipeline(writer)
+    records = [record(i, product_id=f"p{i}") for i in range(10, 20)]
+    (result,) = pipe.process([run_of(*records)])
+    await pipe.apply(result, fences := [14, 9])
+    homes = {offset: shard_of("shop", f"p{offset}", 2) for offset in range(10, 20)}
+    assert fences == [19, 19]
+    assert writer.counted == [
+        sum(shard == 0 and offset > 14 for offset, shard in homes.items()),
+        sum(shard == 1 for shard in homes.values()),
+    ]
+
+
+async def test_dead_letters_up_to_the_fence_are_not_written_again() -> None:
+    letters = MemoryLetters()
+    pipe = pipeline(MemoryWriter([3]), letters)
+    (result,) = pipe.process([run_of(*(FakeRecord(i, b"junk") for i in range(6)))])
+    await pipe.apply(result, [-1])
+    assert [letter.record.offset for letter in letters.sent] == [4, 5]
+
+
+def test_tenants_that_name_a_model_which_is_not_loaded_are_refused() -> None:
+    with pytest.raises(ValueError, match="other-model"):
+        Pipeline({"shop": House("other-model", KEEP)}, {}, MemoryWriter([-1]), MemoryLetters())
