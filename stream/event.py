@@ -208,11 +208,16 @@ def _with_integers(fields: Mapping[str, object]) -> dict[str, object]:
 
 def _check_unicode(event: ReviewEvent) -> None:
     """Refuse lone surrogates: Python's own JSON parser and lenient decoders let them in, UTF-8 cannot hold them."""
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
-        for text in value if isinstance(value, tuple) else (value,):
-            if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
-                raise InvalidEvent(name, "not valid Unicode: a lone surrogate, or bytes that are not UTF-8")
+    try:
+        encode(event)
+    except UnicodeEncodeError:
+        name = next(name for name in event.__struct_fields__ if _SURROGATE.search("".join(_texts(event, name))))
+        raise InvalidEvent(name, "not valid Unicode: a lone surrogate, or bytes that are not UTF-8") from None
+
+
+def _texts(event: ReviewEvent, name: str) -> tuple[str, ...]:
+    value = getattr(event, name)
+    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
 
 
 def _named(message: str) -> InvalidEvent:
