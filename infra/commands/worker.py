@@ -43,7 +43,7 @@ def worker() -> None:
             partitions=settings.partitions,
             replication=settings.replication,
             reviews=settings.topic,
-            retention_ms=settings.retention_hours * 3_600_000 or None,
+            retention_ms=settings.retention_hours * 3_600_000 or -1,
         )
         asyncio.run(_until_stopped(Worker(config)))
     except (ArtefactError, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:

@@ -1,0 +1,45 @@
+# Aura from a fresh clone. `make demo` shows it, `make test` proves it; both install what they need into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.PHONY: help
+help:  ## Say what there is.
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: install
+install: $(INSTALLED)  ## Make .venv with everything in it.
+
+# Again whenever the lock or the project changes; at once otherwise.
+$(INSTALLED): infra/requirements.lock pyproject.toml infra/install.sh
+	@infra/install.sh venv
+	@touch $@
+
+.PHONY: demo
+demo: $(INSTALLED)  ## Live sentiment in a browser, with embedded services. ARGS="--help" tells more.
+	@$(VENV)/bin/aura demo $(ARGS)
+
+.PHONY: lint
+lint: $(INSTALLED)  ## Check style and types.
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+
+.PHONY: test
+test: lint  ## Lint, then run every test. ARGS="tests/infra -x" narrows it down.
+	@infra/install.sh test-tools
+	@$(VENV)/bin/pytest --durations=10 $(ARGS)
+
+.PHONY: bench
+bench: $(INSTALLED)  ## Measure the throughput of the whole path. ARGS="--help" tells more.
+	@$(VENV)/bin/aura bench pipeline $(ARGS)
+
+.PHONY: clean
+clean:  ## Remove .venv and every cache.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

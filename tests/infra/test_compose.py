@@ -1,0 +1,143 @@
+"""docker-compose.yml and what it mounts: held against the code they start."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+import pytest
+import yaml
+
+from infra.settings import Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("worker", "api", "keys")
+
+
+def filled_in(value: str) -> str:
+    """A value as compose hands it over, ``${NAME...}`` replaced."""
+    return re.sub(r"\$\{[^}]+\}", "filled", value)
+
+
+def test_every_part_is_there_and_every_image_has_a_version() -> None:
+    assert set(SERVICES) == {"kafka", "redis", "worker", "api", "keys", "prometheus", "grafana"}
+    for name, service in SERVICES.items():
+        assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+[a-z-]*", service["image"]), name
+
+
+def test_ports_are_open_on_loopback_alone() -> None:
+    ports = [str(port) for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(ports) == 4
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_what_must_be_running_has_a_health_check_and_comes_back() -> None:
+    for name in set(SERVICES) - {"keys"}:
+        assert SERVICES[name]["healthcheck"]["test"], name
+        assert SERVICES[name]["restart"] == "unless-stopped", name
+    for name in ("worker", "api"):
+        assert {part: how["condition"] for part, how in SERVICES[name]["depends_on"].items()} == {
+            "kafka": "service_healthy",
+            "redis": "service_healthy",
+        }
+
+
+def test_workers_can_be_many() -> None:
+    assert not {"container_name", "ports", "hostname"} & set(SERVICES["worker"])
+    (job,) = [job for job in prometheus()["scrape_configs"] if job["job_name"] == "aura-worker"]
+    assert job["dns_sd_configs"][0]["names"] == ["worker"]
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if "PASSWORD" in name or name.endswith("_KEY"):
+                assert value.startswith("${"), name
+    assert re.search(r"redis://:\$\{REDIS_PASSWORD:\?", COMPOSE["x-settings"]["AURA_REDIS_URL"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_exists_and_is_valid(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    environment = SERVICES[name]["environment"]
+    known = {f"AURA_{field.upper()}" for field in Settings.model_fields}
+    assert {variable for variable in environment if variable.startswith("AURA_")} <= known
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, filled_in(value))
+    settings = load_settings()
+    assert settings.kafka_bootstrap_servers == "kafka:19092"
+    assert settings.redis_url == "redis://:filled@redis:6379/0"
+
+
+def test_health_checks_ask_where_the_service_listens() -> None:
+    fields = Settings.model_fields
+    assert f":{fields['api_port'].default}/healthz" in SERVICES["api"]["healthcheck"]["test"][-1]
+    assert f":{fields['worker_metrics_port'].default}/metrics" in SERVICES["worker"]["healthcheck"]["test"][-1]
+    assert SERVICES["api"]["ports"] == [f"127.0.0.1:{fields['api_port'].default}:{fields['api_port'].default}"]
+    (worker, api) = prometheus()["scrape_configs"]
+    assert worker["dns_sd_configs"][0]["port"] == fields["worker_metrics_port"].default
+    assert api["static_configs"][0]["targets"] == [f"api:{fields['api_port'].default}"]
+
+
+def test_data_is_kept_in_volumes() -> None:
+    mounts = {name: [str(volume) for volume in service.get("volumes", [])] for name, service in SERVICES.items()}
+    assert "kafka-data:/var/lib/kafka/data" in mounts["kafka"]
+    assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] == "/var/lib/kafka/data"
+    assert "redis-data:/data" in mounts["redis"]
+    assert "--appendonly yes --appendfsync everysec" in SERVICES["redis"]["command"][-1]
+    named = {volume.split(":")[0] for volumes in mounts.values() for volume in volumes if not volume.startswith(".")}
+    assert named == set(COMPOSE["volumes"])
+
+
+def test_what_is_mounted_and_copied_exists() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./infra"):
+                assert (ROOT / source).is_dir(), source
+    dockerfile = (ROOT / COMPOSE["x-aura"]["build"]["dockerfile"]).read_text()
+    copied = [words[1:-1] for words in map(str.split, dockerfile.splitlines()) if words[:1] == ["COPY"]]
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    for source in (source for sources in copied for source in sources if not source.startswith("--from")):
+        if not source.startswith("/"):
+            assert (ROOT / source).exists(), source
+            assert f"!{source.split('/')[0]}" in allowed, source
+    assert "\nUSER aura\n" in dockerfile
+    assert "--require-hashes" in dockerfile
+
+
+def prometheus() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((ROOT / "infra/prometheus/prometheus.yml").read_text())
+    return config
+
+
+def test_the_dashboard_asks_for_metrics_that_exist() -> None:
+    from api.metrics import ApiMetrics
+    from stream import metrics as _worker  # registers the worker's metrics
+
+    dashboard = json.loads((ROOT / "infra/grafana/dashboards/operations.json").read_text())
+    registries = (prometheus_client.REGISTRY, ApiMetrics().registry)
+    there = {name for registry in registries for name in registry._names_to_collectors}
+    asked = set()
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            asked |= set(re.findall(r"\baura_[a-z_]+", target["expr"]))
+    assert asked <= there
+    assert len(asked) >= 10
+    assert _worker.REVIEWS
+
+
+def test_the_dashboard_reads_a_data_source_that_is_provisioned() -> None:
+    sources = yaml.safe_load((ROOT / "infra/grafana/provisioning/datasources/aura.yml").read_text())["datasources"]
+    assert [(source["type"], source["uid"]) for source in sources] == [
+        ("prometheus", "aura-prometheus"),
+        ("yesoreyeram-infinity-datasource", "aura-api"),
+    ]
+    assert "yesoreyeram-infinity-datasource" in SERVICES["grafana"]["environment"]["GF_PLUGINS_PREINSTALL_SYNC"]
+    dashboard = json.loads((ROOT / "infra/grafana/dashboards/operations.json").read_text())
+    assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"aura-prometheus"}
+    (provider,) = yaml.safe_load((ROOT / "infra/grafana/provisioning/dashboards/aura.yml").read_text())["providers"]
+    assert f"./infra/grafana/dashboards:{provider['options']['path']}:ro" in SERVICES["grafana"]["volumes"]

@@ -1,0 +1,131 @@
+"""``infra/install.sh``: what it says and does on a machine that lacks something."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "infra" / "install.sh"
+JAVA_17 = "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2"
+
+
+class Machine:
+    """A PATH with the basics and chosen stand-ins; apt-get writes down what it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.log = folder / "apt.log"
+        for name in ("bash", "env", "head", "sed"):
+            found = shutil.which(name)
+            assert found, name
+            (self.bin / name).symlink_to(found)
+
+    def add(self, name: str, script: str = "exit 0") -> None:
+        program = self.bin / name
+        program.write_text(f"#!/bin/bash\n{script}\n")
+        program.chmod(0o755)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(SCRIPT), *arguments],
+            cwd=self.bin.parent,
+            env={"PATH": str(self.bin)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path)
+    machine.add("id", "echo 0")
+    machine.add("apt-get", f'echo "$@" >> {machine.log}')
+    machine.add("java", JAVA_17)
+    return machine
+
+
+def test_only_what_is_missing_is_installed_and_it_is_said(machine: Machine) -> None:
+    machine.add("redis-server")
+    machine.add("chromium")
+    ended = machine.run("test-tools")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "aura: installing with apt-get: maven chromium-driver" in ended.stderr
+    assert machine.log.read_text().splitlines() == [
+        "update -qq",
+        "install -y -qq --no-install-recommends maven chromium-driver",
+    ]
+
+
+def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
+    for name in ("redis-server", "mvn", "chromium", "chromedriver"):
+        machine.add(name)
+    ended = machine.run("test-tools")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert not machine.log.exists()
+
+
+def test_who_is_not_root_asks_sudo(machine: Machine) -> None:
+    machine.add("id", "echo 1000")
+    ended = machine.run("test-tools")
+    assert ended.returncode == 1
+    assert "is missing; install it: apt-get install redis-server maven chromium chromium-driver" in ended.stderr
+    machine.add("sudo", f'echo "sudo $@" >> {machine.log}; exec "$@"')
+    assert machine.run("test-tools").returncode == 0
+    assert machine.log.read_text().splitlines()[0] == "sudo apt-get update -qq"
+
+
+def test_a_failing_apt_is_a_sentence(machine: Machine) -> None:
+    machine.add("apt-get", "exit 100")
+    ended = machine.run("test-tools")
+    assert ended.returncode == 1
+    assert "aura: apt-get update failed; install it: apt-get install redis-server maven" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("java", "sentence"),
+    [
+        (None, "expected Java 17 or later on the PATH for Kafka, found none"),
+        ("echo 'openjdk version \"11.0.2\" 2019-01-15' >&2", 'found: openjdk version "11.0.2" 2019-01-15'),
+        ("echo 'java version \"1.8.0_292\"' >&2", 'found: java version "1.8.0_292"'),
+    ],
+)
+def test_a_missing_or_old_java_is_named(machine: Machine, java: str | None, sentence: str) -> None:
+    (machine.bin / "java").unlink()
+    if java is not None:
+        machine.add("java", java)
+    ended = machine.run("test-tools")
+    assert ended.returncode == 1
+    assert sentence in ended.stderr
+
+
+def test_a_missing_or_old_python_is_named(machine: Machine) -> None:
+    machine.add("python3", '[ "$1" = --version ] && { echo Python 3.9.2; exit 0; }; exit 1')
+    ended = machine.run("venv")
+    assert ended.returncode == 1
+    assert "expected Python 3.11 or later on the PATH, found Python 3.9.2" in ended.stderr
+
+
+def test_debians_missing_venv_package_is_installed(machine: Machine) -> None:
+    # ensurepip is missing until apt-get was asked; making the environment itself then ends the trial.
+    machine.add(
+        "python3.11",
+        f"""case "$*" in
+            *ensurepip*) exit 1 ;;
+            *print*) echo python3.11-venv ;;
+            "-m venv"*) [ -s {machine.log} ]; exit 7 ;;
+            *) exit 0 ;;
+        esac""",
+    )
+    ended = machine.run("venv")
+    assert ended.returncode == 7
+    assert "Debian keeps that in a package of its own" in ended.stderr
+    assert machine.log.read_text().splitlines()[-1] == "install -y -qq --no-install-recommends python3.11-venv"
+
+
+def test_an_unknown_wish_is_refused(machine: Machine) -> None:
+    ended = machine.run("everything")
+    assert ended.returncode == 1
+    assert "expected venv or test-tools, got 'everything'" in ended.stderr
