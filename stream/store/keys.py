@@ -21,6 +21,8 @@ one node of a Redis Cluster.
 import zlib
 from typing import Final
 
+import msgspec
+
 from stream.measures import STEP_MS, Step
 
 LAYOUT_VERSION: Final = "1"
@@ -30,6 +32,8 @@ MAX_SHARDS: Final = 1024
 
 CHUNK_BUCKETS: Final = 120
 """Buckets a hash: just under 128, up to which Redis keeps a hash as one compact list instead of a hash table."""
+
+_counters = msgspec.msgpack.Decoder(list[int])
 
 STEP_LETTER: Final[dict[Step, str]] = {"1m": "m", "1h": "h", "1d": "d"}
 
@@ -62,3 +66,8 @@ def fence_field(topic: str, partition: int) -> str:
 def chunk_of(start_ms: int, step: Step) -> tuple[int, int]:
     """Chunk number and index in the chunk of the bucket that starts at ``start_ms``."""
     return divmod(start_ms // STEP_MS[step], CHUNK_BUCKETS)
+
+
+def counters(packed: bytes) -> list[int]:
+    """The counters of an entity or a bucket as they are stored."""
+    return _counters.decode(packed)

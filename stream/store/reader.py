@@ -29,7 +29,6 @@ READ_BATCH: Final = 500
 MAX_BUCKETS: Final = 100_000
 """Buckets in one read: 69 days of minutes. A careless range would otherwise ask Redis for millions of keys."""
 
-_totals = msgspec.msgpack.Decoder(list[int])
 _recent = msgspec.json.Decoder(RecentReview)
 _update = msgspec.json.Decoder(LiveUpdate)
 _profile = msgspec.json.Decoder(Profile)
@@ -193,7 +192,7 @@ class Store:
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in range(await self._count()):
                 pipe.hget(f"{keys.prefix(shard)}e:{tenant}", "t")
-            return [_totals.decode(packed) for packed in await pipe.execute() if packed]
+            return [keys.counters(packed) for packed in await pipe.execute() if packed]
 
     async def _spans(self, tenant: str, spans: list[tuple[str | None, Step, int, int]]) -> list[Buckets]:
         """For each (product, step, first, end): its buckets, summed over the shards that hold any."""
@@ -212,7 +211,7 @@ class Store:
             for index, packed in answer.items():
                 start = (number * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
                 if first <= start < end:
-                    measures = Measures.from_list(_totals.decode(packed))
+                    measures = Measures.from_list(keys.counters(packed))
                     if start in result[i]:
                         result[i][start].add(measures)
                     else:
@@ -261,7 +260,7 @@ def _trend(buckets: Buckets, step: Step, start: int, end: int) -> list[Measures]
 
 
 def _state(tenant: str, product_id: str | None, packed: bytes, profile: bytes | None) -> EntityState:
-    values = _totals.decode(packed)
+    values = keys.counters(packed)
     return EntityState(
         tenant=tenant,
         product_id=product_id,

@@ -1,0 +1,63 @@
+"""Debian's redis-server for a benchmark, on a free port of loopback."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from infra import tether
+from infra.errors import CommandError
+
+START_SECONDS: Final = 20.0
+
+
+class BenchRedis:
+    """A redis-server that writes an append-only file, as one that keeps data does. A context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        binary = shutil.which("redis-server")
+        if binary is None:
+            raise CommandError("redis-server is not installed; install it: apt-get install redis-server")
+        port = free_port()
+        self.url = f"redis://127.0.0.1:{port}/0"
+        options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        command = [binary, "--port", str(port), "--dir", str(self._folder), *options]
+        self._process = tether.spawn(command, output=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_SECONDS
+        with Redis.from_url(self.url, socket_timeout=1) as client:
+            while True:
+                try:
+                    client.ping()
+                except RedisError as error:
+                    if time.monotonic() > deadline or self._process.poll() is not None:
+                        raise CommandError(f"redis-server does not answer: {error}") from error
+                    time.sleep(0.02)
+                else:
+                    return self
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tether.stop(self._process, 10.0)
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

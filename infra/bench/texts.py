@@ -1,0 +1,43 @@
+"""What a benchmark publishes: real review texts where a file is given, the simulator's sentences otherwise."""
+
+import time
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+from stream.simulate import traffic
+
+from stream.event import ReviewEvent
+from stream.readers.fields import Fields
+from stream.readers.rows import Accepted, Layout, read
+from stream.readers.source import Source
+
+TENANT = "shop"
+
+
+def events(file: Path | None, count: int) -> Iterator[ReviewEvent]:
+    """``count`` events of one tenant, written now, as live traffic is; a file's rows are repeated as often as needed."""
+    now_ms = time.time_ns() // 1_000_000
+    if file is None:
+        source: Iterator[ReviewEvent] = islice(traffic(seed=1, tenants=(TENANT,)), min(count, 20_000))
+    else:
+        source = _of_file(file)
+    rows = list(islice(source, count))
+    for number, row in enumerate(islice(cycle(rows), count)):
+        yield ReviewEvent(
+            event_id=f"bench-{number}",
+            tenant=TENANT,
+            product_id=row.product_id,
+            text=row.text,
+            title=row.title,
+            rating=row.rating,
+            occurred_at=now_ms - (number % 300) * 1_000,
+            product_name=row.product_name,
+            brand=row.brand,
+            categories=row.categories,
+        )
+
+
+def _of_file(file: Path) -> Iterator[ReviewEvent]:
+    layout = Layout("datafiniti", Fields(TENANT))
+    return (row.event for row in read(Source(file), layout) if isinstance(row, Accepted))

@@ -1,0 +1,42 @@
+"""``aura bench``: measure the system on this machine."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure the system on this machine. Results are JSON on standard output.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Benchmarks start the servers they need, on loopback, and stop them again."""
+
+
+@app.command()
+def pipeline(
+    reviews: Annotated[int, typer.Option(min=1_000, help="Size of the backlog.")] = 100_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of the topic.")] = 4,
+    runs: Annotated[int, typer.Option(min=1, max=20, help="Runs; the median counts.")] = 3,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+    ] = None,
+    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "product-cnn-lstm",
+    batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
+) -> None:
+    """Reviews a second from a backlog in a real Kafka to totals in a real Redis."""
+    from infra.bench.pipeline import measure
+
+    result = measure(
+        reviews=reviews,
+        workers=workers,
+        partitions=partitions,
+        runs=runs,
+        texts=texts,
+        model=model,
+        batch_size=batch_size,
+    )
+    print(json.dumps(result, indent=2))

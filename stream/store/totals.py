@@ -1,0 +1,32 @@
+"""Two plain reads for programs without an event loop: publishers that hold back, benchmarks, the demo."""
+
+from typing import cast
+
+from redis import Redis
+
+from stream.store import keys
+
+
+def fences_of(client: Redis, topic: str) -> dict[int, int]:
+    """Partition to the last offset whose effects every shard contains."""
+    shards = _shards(client)
+    found: list[dict[int, int]] = []
+    for shard in range(shards):
+        fields = cast(dict[bytes, bytes], client.hgetall(f"{keys.prefix(shard)}fence"))
+        here = ((*field.decode().rsplit(":", 1), int(fence)) for field, fence in fields.items())
+        found.append({int(partition): fence for source, partition, fence in here if source == topic})
+    everywhere = set(found[0]).intersection(*found[1:])
+    return {partition: min(shard[partition] for shard in found) for partition in everywhere}
+
+
+def reviews_of(client: Redis, tenant: str) -> int:
+    """All-time number of a tenant's reviews."""
+    total = 0
+    for shard in range(_shards(client)):
+        packed = cast(bytes | None, client.hget(f"{keys.prefix(shard)}e:{tenant}", "t"))
+        total += keys.counters(packed)[0] if packed else 0
+    return total
+
+
+def _shards(client: Redis) -> int:
+    return int(client.hget(keys.STORE_KEY, "shards") or 1)
