@@ -1,0 +1,23 @@
+// The API's paths, as far as the page reads them.
+
+import { getJson } from "./http.js";
+
+/** Whose key this is. @returns {Promise<{tenant: string, name: string, kind: string, role: string}>} */
+export const whoIs = (key, signal) => getJson(key, "/v1/me", {}, signal);
+
+/** The reads of one tenant with its key. Each returns the parsed document and throws as getJson does. */
+export function tenantApi(tenant, key) {
+  const base = `/v1/tenants/${encodeURIComponent(tenant)}`;
+  const productPath = (id) => `${base}/products/${encodeURIComponent(id)}`;
+  return {
+    tenant,
+    key,
+    livePath: `${base}/live`,
+    summary: (at, signal) => getJson(key, `${base}/summary`, { at }, signal),
+    products: (params, signal) => getJson(key, `${base}/products`, params, signal),
+    timeline: (params, signal) => getJson(key, `${base}/timeline`, params, signal),
+    product: (id, at, signal) => getJson(key, productPath(id), { at }, signal),
+    productTimeline: (id, params, signal) => getJson(key, `${productPath(id)}/timeline`, params, signal),
+    productReviews: (id, limit, signal) => getJson(key, `${productPath(id)}/reviews`, { limit }, signal),
+  };
+}

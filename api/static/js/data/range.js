@@ -1,0 +1,83 @@
+// Windows, and what stretch of time a chart shows for each. Pure functions; times in ms since 1970.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const STEP_MS = { "1m": MINUTE, "1h": HOUR, "1d": DAY };
+export const STEP_WORDS = { "1m": "minute", "1h": "hour", "1d": "day" };
+const STEP_UNIT = { "1m": "min", "1h": "h", "1d": "d" };
+
+/** `ms` is null for all time. `words` completes "reviews in ...", `before` "... in the ... before". */
+export const WINDOWS = [
+  { id: "5m", ms: 5 * MINUTE, step: "1m", short: "5m", words: "the last 5 minutes", before: "the 5 minutes before" },
+  { id: "15m", ms: 15 * MINUTE, step: "1m", short: "15m", words: "the last 15 minutes", before: "the 15 minutes before" },
+  { id: "1h", ms: HOUR, step: "1m", short: "1h", words: "the last hour", before: "the hour before" },
+  { id: "24h", ms: DAY, step: "1h", short: "24h", words: "the last 24 hours", before: "the 24 hours before" },
+  { id: "7d", ms: 7 * DAY, step: "1h", short: "7d", words: "the last 7 days", before: "the 7 days before" },
+  { id: "30d", ms: 30 * DAY, step: "1d", short: "30d", words: "the last 30 days", before: "the 30 days before" },
+  { id: "all", ms: null, step: "1d", short: "All", words: "all time", before: null },
+];
+
+const BY_ID = new Map(WINDOWS.map((window) => [window.id, window]));
+
+/** @param {string} id one of WINDOWS */
+export const windowOf = (id) => BY_ID.get(id);
+
+/** With fewer reviews than this a window's interval is so wide that a longer window says more. */
+const ENOUGH_REVIEWS = 30;
+
+/**
+ * The window to begin with: short while there is little history, so that a fresh start is not one flat figure, and
+ * long where reviews are few.
+ * @param {object} summary as the API gives it
+ * @returns {string | null} null while there are no reviews at all
+ */
+export function firstWindow({ at_ms: atMs, first_review_ms: firstReviewMs, windows }) {
+  if (firstReviewMs === null) return null;
+  const age = atMs - firstReviewMs;
+  const shortest = age < HOUR ? "15m" : age < 12 * HOUR ? "1h" : "24h";
+  if (age < DAY) return shortest;
+  return ["24h", "7d", "30d"].find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? "all";
+}
+
+/** How far back a chart goes for a window: several windows, so that the newest one stands beside its past. */
+const SPAN = { "5m": HOUR, "15m": 2 * HOUR, "1h": 6 * HOUR, "24h": 3 * DAY, "7d": 14 * DAY, "30d": 180 * DAY, all: Infinity };
+/** A younger history still gets this much room, or its few points would stretch over the whole chart. */
+const LEAST_SPAN = 15 * MINUTE;
+/** The finest step with at most this many buckets: more are narrower than a pixel on a phone. */
+const MOST_BUCKETS = 370;
+/** Rolling spans in buckets of each step that a reader can name. */
+const ROLLING = { "1m": [3, 5, 10, 15, 30], "1h": [3, 6, 12, 24], "1d": [3, 7, 14, 30, 90] };
+
+/**
+ * What to ask of a timeline and how to show it.
+ * @returns {{step: string, from: number, shownFrom: number, to: number, rolling: number, rollingWords: string}}
+ *   `from` lies before `shownFrom` by the rolling span, so that the first shown point is a full mean too
+ */
+export function chartRange(windowId, atMs, firstReviewMs) {
+  const age = atMs - (firstReviewMs ?? atMs) + MINUTE;
+  const span = Math.max(LEAST_SPAN, Math.min(SPAN[windowId], age));
+  const step = Object.keys(STEP_MS).find((name) => span / STEP_MS[name] <= MOST_BUCKETS) ?? "1d";
+  const stepMs = STEP_MS[step];
+  const to = Math.floor(atMs / stepMs) * stepMs + stepMs;
+  const shownFrom = to - Math.ceil(span / stepMs) * stepMs;
+  const wanted = (to - shownFrom) / stepMs / 24;
+  const rolling = ROLLING[step].find((buckets) => buckets >= wanted) ?? ROLLING[step].at(-1);
+  return {
+    step,
+    from: shownFrom - (rolling - 1) * stepMs,
+    shownFrom,
+    to,
+    rolling,
+    rollingWords: `${rolling} ${STEP_UNIT[step]}`,
+  };
+}
+
+/** Start and end of a window at a time, as the API cuts it: whole buckets, the last holding `atMs`. */
+export function windowBounds(windowId, atMs) {
+  const { ms, step } = windowOf(windowId);
+  if (ms === null) return null;
+  const end = Math.floor(atMs / STEP_MS[step]) * STEP_MS[step] + STEP_MS[step];
+  return [end - ms, end];
+}

@@ -1,0 +1,25 @@
+// The window before the chosen one, read from the same document as it was one window ago.
+
+import { windowOf } from "../data/range.js";
+
+/** It moves only when a bucket ends, a minute at the soonest. */
+const EVERY_MS = 10_000;
+
+/**
+ * @param {(at: number, signal: AbortSignal) => Promise<{windows: object}>} read
+ * @returns {(window: string, atMs: number, signal: AbortSignal) => Promise<{window: string, measures: object|null} | undefined>}
+ *   undefined while the last answer is still good; measures are null where nothing can lie before
+ */
+export function createPrevious(read) {
+  let ofWindow = null;
+  let readAt = 0;
+
+  return async (window, atMs, signal) => {
+    if (window === ofWindow && Date.now() - readAt < EVERY_MS) return undefined;
+    const { ms } = windowOf(window);
+    const measures = ms === null ? null : (await read(atMs - ms, signal)).windows[window];
+    ofWindow = window;
+    readAt = Date.now();
+    return { window, measures };
+  };
+}

@@ -1,0 +1,30 @@
+// The product list in the chosen order: as many rows as the viewer asked for, page by page.
+
+import { currentWindow } from "../state.js";
+
+const EVERY_MS = 2_000;
+/** Most rows the API gives at once. */
+const PAGE_MAX = 500;
+
+export function createProductsTask({ store, api, health }) {
+  async function task(signal) {
+    const state = store.get();
+    const window = currentWindow(state);
+    if (!window) return;
+    const { sort, order } = state.route;
+    const rows = new Map();
+    let cursor = null;
+    let page = null;
+    do {
+      const limit = Math.min(PAGE_MAX, state.wantedRows - rows.size);
+      page = await api.products({ window, sort, order, limit, cursor }, signal);
+      // Ranks move between two pages; a product met twice is kept once, at its first place.
+      for (const row of page.products) if (!rows.has(row.product_id)) rows.set(row.product_id, row);
+      cursor = page.next_cursor;
+    } while (cursor && page.products.length && rows.size < state.wantedRows);
+    health.ok();
+    store.set({ products: { window, sort, order, rows: [...rows.values()], matching: page.matching, more: cursor !== null } });
+  }
+
+  return { task, every: EVERY_MS };
+}

@@ -1,0 +1,88 @@
+// The bar at the top: whose figures, of which window, and whether they are live.
+
+import { changed } from "../core/store.js";
+import { h, icon, setAttr, setIcon, setText } from "../core/dom.js";
+import * as format from "../core/format.js";
+import { currentWindow } from "../state.js";
+import { WINDOWS } from "../data/range.js";
+import { segmented } from "./segmented.js";
+
+const CONNECTION = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  offline: "Offline",
+};
+const THEMES = { auto: "System theme", light: "Light theme", dark: "Dark theme" };
+/** A snapshot this much older than the clock is history being replayed, and the bar says so. */
+const REPLAY_MS = 3_600_000;
+
+export function createHeader({ root, store, actions }) {
+  const tenants = segmented({ name: "tenant", label: "Business", onPick: actions.pickTenant });
+  const windows = segmented({ name: "window", label: "Time window", onPick: actions.pickWindow });
+  const windowChoices = WINDOWS.map(({ id, short, words }) => ({ value: id, label: short, title: words }));
+
+  const state = h("span.status-word", { id: "connection" });
+  const rate = h("strong", { id: "rate" }, format.NONE);
+  const lag = h("strong", { id: "lag" }, format.NONE);
+  const asOf = h("span.status-part.as-of", { hidden: "" });
+  const status = h(
+    "div.status",
+    { "aria-label": "Pipeline", role: "group" },
+    h("span.status-part.pill", null, h("span.dot", { "aria-hidden": "true" }), state),
+    asOf,
+    h("span.status-part", { title: "Reviews of this business scored a second, over the last 10 seconds" }, rate, " reviews/s"),
+    h("span.status-part", { title: "What the workers have yet to score, over all businesses" }, "lag ", lag),
+  );
+
+  const themeIcon = icon("theme-auto");
+  const theme = h("button.button.round", { type: "button", id: "theme", on: { click: actions.nextTheme } }, themeIcon);
+  const keys = h(
+    "button.button.round",
+    { type: "button", id: "keys", "aria-label": "API keys", title: "API keys", on: { click: actions.openKeys } },
+    icon("key"),
+  );
+
+  root.append(
+    h("div.brand", null, icon("mark"), h("span", null, "Aura")),
+    h("div.bar-switches", null, tenants.node, windows.node),
+    status,
+    h("div.bar-buttons", null, theme, keys),
+  );
+
+  function drawTheme() {
+    const chosen = document.documentElement.dataset.theme ?? "auto";
+    setIcon(themeIcon, `theme-${chosen}`);
+    setAttr(theme, "aria-label", `${THEMES[chosen]}; change`);
+    setAttr(theme, "title", THEMES[chosen]);
+  }
+  drawTheme();
+
+  store.subscribe((now, before) => {
+    const isOpen = now.phase === "open";
+    for (const node of [tenants.node, windows.node, status, keys]) node.hidden = !isOpen;
+    if (!isOpen) return;
+    if (changed(now, before, "tenants", "route", "firstWindow", "phase")) {
+      tenants.update(now.tenants.map(({ tenant, name }) => ({ value: tenant, label: name })), now.route.tenant);
+      windows.update(windowChoices, currentWindow(now));
+    }
+    if (changed(now, before, "connection", "phase")) {
+      setText(state, CONNECTION[now.connection]);
+      status.dataset.connection = now.connection;
+    }
+    setText(rate, format.rate(now.connection === "live" ? now.rate : null));
+    setText(lag, lagWords(now.pipeline));
+    const replayed = now.summary && Date.now() - now.summary.at_ms > REPLAY_MS;
+    asOf.hidden = !replayed;
+    if (replayed) setText(asOf, `as of ${format.moment(now.summary.at_ms)}`);
+  });
+
+  return { drawTheme };
+}
+
+function lagWords(pipeline) {
+  if (!pipeline) return format.NONE;
+  if (pipeline.workers === 0) return "no worker";
+  const records = format.integer(pipeline.lag_records);
+  return `${records} record${pipeline.lag_records === 1 ? "" : "s"} · ${format.rate(pipeline.lag_seconds)} s`;
+}

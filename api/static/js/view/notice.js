@@ -1,0 +1,23 @@
+// What a viewer must know about what they see: that it is old, and since when.
+
+import { h, setText } from "../core/dom.js";
+import { changed } from "../core/store.js";
+import * as format from "../core/format.js";
+
+export function createNotice({ root, store, actions }) {
+  const text = h("p", null);
+  const retry = h("button.button.small", { type: "button", on: { click: actions.retry } }, "Try now");
+  const node = h("div.notice", { hidden: "" }, text, retry);
+  root.append(node);
+
+  store.subscribe((state, before) => {
+    if (!changed(state, before, "health", "summary", "phase")) return;
+    const { health } = state;
+    node.hidden = state.phase !== "open" || !health;
+    if (node.hidden) return;
+    const since = format.clock(health.since);
+    const fault = health.reason ? `The API has had a fault since ${since}: ${health.reason}` : `No answer from the API since ${since}.`;
+    const rest = state.summary ? "What you see is from before and stays until it is back." : "It is asked again every few seconds.";
+    setText(text, `${fault} ${rest}`);
+  });
+}

@@ -1,0 +1,159 @@
+// The list of products: find the one that turns.
+
+import { h, icon, setAttr, setText } from "../core/dom.js";
+import { changed } from "../core/store.js";
+import * as format from "../core/format.js";
+import { currentWindow, PAGE_ROWS, SEARCH_ROWS } from "../state.js";
+import { windowOf } from "../data/range.js";
+import { createProductRow } from "./product-row.js";
+
+const ORDERS = [
+  { value: "reviews:desc", label: "Most reviews" },
+  { value: "bad_ratio:desc", label: "Worst first" },
+  { value: "good_ratio:desc", label: "Best first" },
+  { value: "change:asc", label: "Fell most" },
+  { value: "change:desc", label: "Rose most" },
+];
+const COLUMNS = [
+  { label: "Product" },
+  { label: "Reviews", sort: "reviews", first: "desc", number: true },
+  { label: "Good share, 95% interval", sort: "good_ratio", first: "asc" },
+  { label: "Change", sort: "change", first: "asc", number: true },
+  { label: "Trend" },
+];
+
+export function createProducts({ store, actions }) {
+  const search = h("input.search-input", {
+    type: "search",
+    id: "search",
+    placeholder: "Find a product or brand",
+    "aria-label": "Find a product or brand",
+    autocomplete: "off",
+    spellcheck: "false",
+    on: { input: () => actions.search(search.value.trim()) },
+  });
+  const order = h(
+    "select.select",
+    { id: "order", "aria-label": "Order", on: { change: () => actions.sort(...order.value.split(":")) } },
+    ORDERS.map(({ value, label }) => h("option", { value }, label)),
+  );
+  const heads = COLUMNS.map((column) => headCell(column, (sort, first) => {
+    const { route } = store.get();
+    actions.sort(sort, route.sort === sort ? (route.order === "asc" ? "desc" : "asc") : first);
+  }));
+  const body = h("tbody", { role: "rowgroup" });
+  const table = h(
+    "table.products",
+    { role: "table", "aria-label": "Products" },
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((head) => head.node))),
+    body,
+  );
+  const note = h("p.muted.products-note", { role: "status" });
+  const more = h("button.button", { type: "button", id: "more", hidden: "" });
+  more.addEventListener("click", () => actions.moreRows(store.get().route.query ? SEARCH_ROWS : PAGE_ROWS));
+  const suggestion = h("button.button", { type: "button", hidden: "", on: { click: () => actions.pickWindow("all") } }, "Show all time");
+  const title = h("h2", null, "Products");
+  const subtitle = h("span.muted.count", null);
+  const node = h(
+    "section.card.products-card",
+    { "aria-label": "Products", id: "products" },
+    h("div.products-head", null, h("div.products-title", null, title, subtitle), h("label.search", null, icon("search"), search), order),
+    table,
+    note,
+    h("div.products-foot", null, more, suggestion),
+  );
+  const rows = new Map();
+
+  // Rows trade places every two seconds in a busy list. While the pointer or the focus is on them they stay where
+  // they are, and only their figures change, so that nobody opens the row that just moved under the pointer.
+  let steadyFor = null;
+  const isHeld = () => body.matches(":hover") || body.contains(document.activeElement);
+
+  function place(products, question) {
+    const wanted = products.map(({ product_id: id }) => id);
+    const shown = [...body.children].map((row) => row.dataset.product);
+    const sameRows = shown.length === wanted.length && wanted.every((id) => rows.has(id) && rows.get(id).node.parentNode === body);
+    const keep = sameRows && isHeld() && steadyFor === question;
+    for (const product of products) {
+      const row = rows.get(product.product_id) ?? createProductRow({ id: product.product_id, actions });
+      rows.set(product.product_id, row);
+      row.update(product, store.get().route);
+    }
+    if (keep) return;
+    steadyFor = question;
+    wanted.forEach((id, index) => {
+      const row = rows.get(id).node;
+      if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
+    });
+    while (body.children.length > wanted.length) {
+      rows.delete(body.lastChild.dataset.product);
+      body.lastChild.remove();
+    }
+  }
+
+  store.subscribe((state, before) => {
+    if (!changed(state, before, "products", "route", "summary", "wantedRows", "phase")) return;
+    const { products, route } = state;
+    const window = currentWindow(state);
+    if (search.value.trim() !== route.query) search.value = route.query;
+    const chosen = `${route.sort}:${route.order}`;
+    order.value = ORDERS.some(({ value }) => value === chosen) ? chosen : "";
+    heads.forEach((head) => head.update(route));
+    const fits = products && products.window === window && products.sort === route.sort && products.order === route.order;
+    setAttr(table, "aria-busy", fits ? null : "true");
+    if (!products) {
+      body.replaceChildren();
+      rows.clear();
+      for (const words of [subtitle, note]) setText(words, "");
+      more.hidden = suggestion.hidden = true;
+      return;
+    }
+    const matching = products.rows.filter((product) => matches(product, route.query));
+    const isSearch = route.query !== "";
+    // A search may look through many rows; the list on the page stays short.
+    const listed = isSearch ? matching.slice(0, 2 * PAGE_ROWS) : matching;
+    place(listed, `${chosen} ${window} ${route.query}`);
+    table.hidden = listed.length === 0;
+    setText(subtitle, `${format.integer(products.matching)} with reviews in ${windowOf(products.window).words}`);
+    setText(note, noteWords(products, listed.length, matching.length, route.query));
+    more.hidden = !products.more;
+    setText(more, isSearch ? `Search ${format.integer(SEARCH_ROWS)} further` : "Show more");
+    suggestion.hidden = products.matching > 0 || window === "all";
+  });
+
+  return node;
+}
+
+function matches({ product_id: id, name, brand }, query) {
+  const wanted = query.toLocaleLowerCase();
+  return [id, name, brand].some((text) => text?.toLocaleLowerCase().includes(wanted));
+}
+
+function noteWords({ window, rows, matching, more }, listed, found, query) {
+  if (matching === 0) return `No reviews in ${windowOf(window).words}.`;
+  if (query === "") return more ? `${format.integer(listed)} of ${format.integer(matching)} products` : "";
+  const where = more ? `the first ${format.integer(rows.length)} of ${format.integer(matching)} products` : `${format.integer(matching)} products`;
+  if (found === 0) return `Nothing called “${query}” among ${where}.`;
+  return found > listed ? `The first ${format.integer(listed)} of ${format.integer(found)} found among ${where}` : `${format.integer(found)} found among ${where}`;
+}
+
+function headCell({ label, sort, first, number }, onSort) {
+  const node = h(`th${number ? ".number" : ""}`, { scope: "col", role: "columnheader" });
+  if (!sort) {
+    node.append(label);
+    return { node, update() {} };
+  }
+  const arrow = h("span.sort-arrow", { "aria-hidden": "true" });
+  node.append(h("button.sort", { type: "button", on: { click: () => onSort(sort, first) } }, label, arrow));
+  return {
+    node,
+    update(route) {
+      // "Worst first" sorts by the bad ratio, which is the good share upside down.
+      const inverted = sort === "good_ratio" && route.sort === "bad_ratio";
+      const isSorted = route.sort === sort || inverted;
+      const ascending = inverted ? route.order === "desc" : route.order === "asc";
+      setAttr(node, "aria-sort", isSorted ? (ascending ? "ascending" : "descending") : null);
+      setText(arrow, isSorted ? (ascending ? "↑" : "↓") : "");
+    },
+  };
+}

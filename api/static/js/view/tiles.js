@@ -1,0 +1,98 @@
+// The five figures of the chosen window.
+
+import { h, icon, setAttr, setText, setIcon } from "../core/dom.js";
+import { changed } from "../core/store.js";
+import * as format from "../core/format.js";
+import { createRatioBar } from "../chart/ratio.js";
+import { createSentimentScale } from "../chart/scale.js";
+import { shift } from "../data/measures.js";
+import { windowOf } from "../data/range.js";
+import { currentMeasures, currentWindow } from "../state.js";
+
+export function createTiles({ store }) {
+  const sentiment = tile("Sentiment", "sentiment");
+  const scale = createSentimentScale();
+  sentiment.extra.append(scale.node);
+  const good = tile("Good reviews", "good-share");
+  const bar = createRatioBar();
+  good.extra.append(bar.node);
+  const reviews = tile("Reviews", "reviews");
+  const rating = tile("Rating", "rating");
+  const change = tile("Change", "change");
+  const arrow = icon("level");
+  change.value.before(arrow);
+  change.node.classList.add("tile-change");
+  const star = icon("star");
+  rating.value.after(star);
+
+  const node = h(
+    "section.tiles",
+    { "aria-label": "Key figures" },
+    [sentiment, good, reviews, rating, change].map((each) => each.node),
+  );
+
+  function drawChange(window, now, previous) {
+    const moved = previous?.window === window ? shift(now, previous.measures) : null;
+    const direction = moved?.beyondChance ? Math.sign(moved.difference) : 0;
+    setIcon(arrow, ["down", "level", "up"][direction + 1]);
+    change.node.dataset.direction = ["fell", "level", "rose"][direction + 1];
+    setText(change.value, format.points(moved?.difference));
+    if (window === "all") setText(change.note, "All time has nothing before it");
+    else if (!moved) setText(change.note, `No reviews in ${windowOf(window).before}`);
+    else {
+      setText(change.note, `from ${format.percent(previous.measures.good_ratio)} good in ${windowOf(window).before}`);
+    }
+    setText(change.second, moved ? (moved.beyondChance ? "More than chance explains" : "Within what chance explains") : "");
+  }
+
+  store.subscribe((state, before) => {
+    if (!changed(state, before, "summary", "previous", "route", "firstWindow")) return;
+    const now = currentMeasures(state);
+    const window = currentWindow(state);
+    setAttr(node, "aria-busy", now ? null : "true");
+    if (!now) {
+      for (const each of [sentiment, good, reviews, rating, change]) each.clear();
+      return;
+    }
+    const { words } = windowOf(window);
+
+    setText(sentiment.value, format.sentiment(now.sentiment));
+    setText(sentiment.note, now.reviews ? format.mood(now.sentiment) : "no reviews");
+    setText(sentiment.second, "on a scale from −1 to +1");
+    scale.update(now.sentiment);
+
+    setText(good.value, format.percent(now.good_ratio));
+    setText(good.note, now.reviews ? format.interval(now.good_interval) : "no reviews");
+    setText(good.second, `95% interval, n = ${format.integer(now.reviews)}`);
+    bar.update(now);
+
+    setText(reviews.value, format.count(now.reviews));
+    setText(reviews.note, `in ${words}`);
+    setText(
+      reviews.second,
+      window === "all" ? `${format.integer(state.summary.products)} products` : `${format.count(state.summary.totals.reviews)} in all time`,
+    );
+
+    setText(rating.value, format.rating(now.rating_mean));
+    setText(rating.note, `mean of ${format.count(now.rated)} rated`);
+    setText(rating.second, now.rated ? `model agrees with ${format.percent(now.agreement)}` : "");
+
+    drawChange(window, now, state.previous);
+  });
+
+  return node;
+}
+
+function tile(title, id) {
+  const value = h("span.tile-value", { id: `tile-${id}` }, format.NONE);
+  const note = h("p.tile-note", null);
+  const second = h("p.tile-note", null);
+  const extra = h("div.tile-extra", null);
+  const node = h("div.tile.card", null, h("h2.tile-title", null, title), h("p.tile-figure", null, value), extra, note, second);
+  function clear() {
+    setText(value, format.NONE);
+    setText(note, "");
+    setText(second, "");
+  }
+  return { node, value, note, second, extra, clear };
+}
