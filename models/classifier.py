@@ -2,34 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.artefact import ArtefactError, locate, read
 from models.manifest import Manifest
+from models.review import Review, ReviewLike
 
 __all__ = ["ArtefactError", "Classifier", "Review", "ReviewLike", "load"]
-
-
-class ReviewLike(Protocol):
-    """What a classifier reads of a review."""
-
-    @property
-    def title(self) -> str | None:
-        """The headline, where there is one."""
-
-    @property
-    def text(self) -> str:
-        """The review. May be empty."""
-
-
-class Review(NamedTuple):
-    """A review that came from a file rather than as an event."""
-
-    text: str
-    title: str | None = None
 
 
 class Classifier(Protocol):
@@ -57,10 +39,10 @@ def load(path: Path | str, *, threads: int | None = None) -> Classifier:
 
     Raises:
         ArtefactError: with a sentence that says which file is missing, changed or not understood.
-        models.device.ThreadsAlreadySet: TensorFlow already runs with another number of threads.
+        models.runtime.ThreadsAlreadySet: TensorFlow already computes with another number of threads.
     """
     artefact = read(locate(path))
-    # TensorFlow takes seconds to import; whoever only needs the types above does not pay for it.
-    from models.engine import start
+    # TensorFlow takes seconds to import; whoever needs only the types above, or has no artefact, does not pay for it.
+    from models.inference import start
 
     return start(artefact, threads=threads)

@@ -5,6 +5,8 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+SplitKind = Literal["random", "by-text"]
+
 FORMAT: Final = 1
 """Version of the folder's layout. A reader refuses any other, rather than guessing what a field means."""
 
@@ -29,17 +31,22 @@ class TrainingData(Struct, frozen=True, kw_only=True):
     file: str
     """Base name only."""
     sha256: str
+    text_column: str
+    rating_column: str
+    target: str
     rows: int
     skipped: int
+    """Rows of the file that were left out for want of a text or a rating."""
     bad_share: float
-    target: str
 
 
 class Split(Struct, frozen=True, kw_only=True):
     """How the rows were divided."""
 
-    kind: Literal["random", "by-text"]
+    kind: SplitKind
     seed: int
+    validation_share: float
+    """Of the training part's distinct texts; the other numbers count rows."""
     train: int
     validation: int
     test: int

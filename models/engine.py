@@ -1,0 +1,129 @@
+"""The CNN-LSTM's arithmetic without the padding: one TensorFlow graph for every batch.
+
+Reviews are short (median 25 of 150 words) and padded at the end, so most of what Keras computes is the same
+constant over and over. Here a *block* is what one output of a max-pooling layer depends on; a block that sees
+padding alone is that constant, and only the others are computed. They are laid out flat, all reviews' blocks
+one after the other, so that a batch costs what its words cost. Embedding and first convolution are both linear,
+so tap k of the convolution becomes a table of 20,000 x 64, and the layer becomes five look-ups and additions.
+
+Measured on two cores of a shared machine, 8,192 product reviews, batch 1,024: 60,000 reviews/s against 20,600 with
+Keras' own graph; answers differ by 6e-7 at most.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.architectures import KERNEL, POOL
+from models.runtime import tf
+
+CHUNK: Final = 1024
+"""Reviews a call of the graph. The look-ups' intermediates are then 11 MB, or 38 MB if every review is full length;
+four times as many are a third faster on two idle cores, and no faster on busy ones."""
+
+SPAN: Final = POOL + KERNEL - 1
+"""Inputs that one block sees."""
+
+
+class CnnLstmEngine:
+    """Weights of :func:`models.architectures.cnn_lstm`, ready to answer. Safe to call from any thread."""
+
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], length: int) -> None:
+        """Raises ``KeyError`` or ``ValueError`` where ``weights`` are not that architecture's."""
+        self.length: Final = length
+        self._blocks_1 = (length - KERNEL + 1) // POOL
+        self._blocks_2 = (self._blocks_1 - KERNEL + 1) // POOL
+        graph = _Graph(weights, self._blocks_2)
+        spans = tf.TensorSpec([None, SPAN], tf.int32)
+        self._run = tf.function(
+            graph.logits, input_signature=[spans, spans, tf.TensorSpec([None, self._blocks_2], tf.int32)]
+        ).get_concrete_function()
+
+    def logits(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The last layer's sums before softmax, shape (n, 2), from ids of shape (n, ``length``), 0 at the end alone."""
+        out = np.empty((len(ids), 2), np.float32)
+        for start in range(0, len(ids), CHUNK):
+            blocks = self._layout(ids[start : start + CHUNK])
+            out[start : start + CHUNK] = self._run(*map(tf.constant, blocks)).numpy()
+        return out
+
+    def _layout(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """What each block sees: ids for the first layer's, positions among the blocks before for the others."""
+        words = np.count_nonzero(ids, axis=1)
+        # The last blocks would begin after ``length``'s end and do not exist: Keras drops incomplete pools.
+        count_1 = np.minimum(-(-words // POOL), self._blocks_1)
+        count_2 = np.minimum(-(-count_1 // POOL), self._blocks_2)
+        row_1, block_1, _ = _flat(count_1)
+        sees_1 = ids[row_1[:, None], (block_1 * POOL)[:, None] + np.arange(SPAN)]
+        row_2, block_2, first_2 = _flat(count_2)
+        first_1 = np.cumsum(count_1) - count_1
+        # The constant stands after all computed blocks, at the position that is their number.
+        wanted = (block_2 * POOL)[:, None] + np.arange(SPAN)
+        sees_2 = np.where(wanted < count_1[row_2, None], first_1[row_2, None] + wanted, len(row_1))
+        steps = np.arange(self._blocks_2)
+        sees_3 = np.where(steps < count_2[:, None], first_2[:, None] + steps, len(row_2))
+        return sees_1, sees_2.astype(np.int32), sees_3.astype(np.int32)
+
+
+def _flat(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """For ``counts`` blocks a review laid end to end: each block's review and number in it; each review's first."""
+    first = np.cumsum(counts) - counts
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return rows, np.arange(len(rows)) - first[rows], first
+
+
+class _Graph:
+    """The constants of the graph, and the graph."""
+
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], steps: int) -> None:
+        embedding, kernel_1, bias_1 = (
+            weights[name] for name in ("embedding/embeddings", "conv_1/kernel", "conv_1/bias")
+        )
+        kernel_2, bias_2 = weights["conv_2/kernel"], weights["conv_2/bias"]
+        lstm, recurrent, bias = (weights[f"lstm/{name}"] for name in ("kernel", "recurrent_kernel", "bias"))
+        padding_1 = np.maximum(embedding[0] @ kernel_1.sum(axis=0) + bias_1, 0)
+        padding_2 = np.maximum(padding_1 @ kernel_2.sum(axis=0) + bias_2, 0)
+        self.steps = steps
+        self.taps = [tf.constant(embedding @ tap) for tap in kernel_1]
+        self.bias_1, self.padding_1 = tf.constant(bias_1), tf.constant(padding_1[None])
+        # As one matrix product: on a GPU a convolution would search its algorithm anew for each batch's shape.
+        self.kernel_2 = tf.constant(kernel_2.reshape(-1, kernel_2.shape[2]))
+        self.bias_2, self.padding_2 = tf.constant(bias_2), tf.constant(padding_2[None])
+        self.lstm, self.recurrent, self.bias = tf.constant(lstm), tf.constant(recurrent), tf.constant(bias)
+        self.output, self.bias_3 = tf.constant(weights["output/kernel"]), tf.constant(weights["output/bias"])
+
+    def logits(self, sees_1: Any, sees_2: Any, sees_3: Any) -> Any:
+        """Arguments as :meth:`CnnLstmEngine._layout` gives them."""
+        return tf.matmul(self._lstm(self._second(self._first(sees_1), sees_2), sees_3), self.output) + self.bias_3
+
+    def _first(self, sees: Any) -> Any:
+        """Embedding, first convolution and pooling: (blocks, SPAN) ids to (blocks + 1, 64)."""
+        sums = tf.gather(self.taps[0], sees[:, :POOL])
+        for tap, table in enumerate(self.taps[1:], start=1):
+            sums += tf.gather(table, sees[:, tap : tap + POOL])
+        return tf.concat([_pooled(sums, self.bias_1), self.padding_1], axis=0)
+
+    def _second(self, blocks: Any, sees: Any) -> Any:
+        """Second convolution and pooling: (blocks, SPAN) positions in ``blocks`` to (blocks + 1, 64)."""
+        windows = tf.stack([sees[:, tap : tap + POOL] for tap in range(KERNEL)], axis=2)
+        columns = tf.reshape(tf.gather(blocks, windows), [-1, self.kernel_2.shape[0]])
+        sums = tf.reshape(tf.matmul(columns, self.kernel_2), [-1, POOL, self.kernel_2.shape[1]])
+        return tf.concat([_pooled(sums, self.bias_2), self.padding_2], axis=0)
+
+    def _lstm(self, blocks: Any, sees: Any) -> Any:
+        """Keras' LSTM over (n, steps) positions in ``blocks``: its last output, (n, 64)."""
+        inputs = tf.matmul(blocks, self.lstm) + self.bias
+        hidden = cell = tf.zeros([tf.shape(sees)[0], self.recurrent.shape[0]])
+        for step in range(self.steps):
+            gates = tf.gather(inputs, sees[:, step]) + tf.matmul(hidden, self.recurrent)
+            let_in, keep, candidate, let_out = tf.split(gates, 4, axis=1)
+            cell = tf.sigmoid(keep) * cell + tf.sigmoid(let_in) * tf.tanh(candidate)
+            hidden = tf.sigmoid(let_out) * tf.tanh(cell)
+        return hidden
+
+
+def _pooled(sums: Any, bias: Any) -> Any:
+    """Maximum over a block's positions; bias and ReLU keep order, so that they may come after it."""
+    return tf.nn.relu(tf.reduce_max(sums, axis=1) + bias)
