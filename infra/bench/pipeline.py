@@ -1,14 +1,11 @@
 """``aura bench pipeline``: a backlog in a real Kafka, classified and counted in a real Redis."""
 
 import os
-import platform
-import shutil
 import statistics
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +15,7 @@ from redis import Redis
 from rich.console import Console
 
 from infra import tether
+from infra.bench.machine import machine
 from infra.bench.processes import CpuSeconds
 from infra.bench.servers import BenchRedis, free_port
 from infra.bench.texts import TENANT, events
@@ -72,7 +70,7 @@ def measure(
         "reviews_per_second": round(statistics.median(rates)),
         "spread": [round(min(rates)), round(max(rates))],
         "runs": results,
-        "machine": _machine(),
+        "machine": machine(),
     }
 
 
@@ -169,12 +167,3 @@ def _stages(ports: list[int]) -> dict[str, float]:
 def _tail(folder: Path) -> str:
     logs = sorted(folder.glob("worker-*.log"))
     return logs[0].read_text(errors="replace")[-2_000:] if logs else "no log"
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "redis": shutil.which("redis-server") or "",
-        **{name: version(name) for name in ("tensorflow", "faust-streaming", "aiokafka", "confluent-kafka", "redis")},
-    }

@@ -16,7 +16,7 @@ TENANT = "shop"
 
 
 def events(file: Path | None, count: int) -> Iterator[ReviewEvent]:
-    """``count`` events of one tenant, written now, as live traffic is; a file's rows are repeated as often as needed."""
+    """``count`` events of one tenant, written now, as live traffic is; rows of a file are repeated as needed."""
     now_ms = time.time_ns() // 1_000_000
     if file is None:
         source: Iterator[ReviewEvent] = islice(traffic(seed=1, tenants=(TENANT,)), min(count, 20_000))

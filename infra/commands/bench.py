@@ -40,3 +40,15 @@ def pipeline(
         batch_size=batch_size,
     )
     print(json.dumps(result, indent=2))
+
+
+@app.command()
+def store(
+    products: Annotated[int, typer.Option(min=1, max=1_000_000, help="Products.")] = 200,
+    reviews_a_day: Annotated[int, typer.Option(min=1, max=10_000, help="Reviews a product and day.")] = 50,
+    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
+) -> None:
+    """Memory that a product costs in Redis after 30 days of use, and how long reads take."""
+    from infra.bench.store import measure
+
+    print(json.dumps(measure(products=products, reviews_a_day=reviews_a_day, texts=texts), indent=2))

@@ -71,3 +71,9 @@ def chunk_of(start_ms: int, step: Step) -> tuple[int, int]:
 def counters(packed: bytes) -> list[int]:
     """The counters of an entity or a bucket as they are stored."""
     return _counters.decode(packed)
+
+
+def fences(fields: dict[bytes, bytes], topic: str) -> dict[int, int]:
+    """Partition of ``topic`` to fence, from a shard's fence hash."""
+    split = ((*field.decode().rpartition(":"), int(fence)) for field, fence in fields.items())
+    return {int(partition): fence for source, _, partition, fence in split if source == topic}

@@ -1,6 +1,7 @@
 """The reads of the store, in one round trip each where Redis allows it."""
 
 import time
+from collections.abc import Iterator
 from typing import Any, Final, Self, cast
 
 import msgspec
@@ -33,10 +34,9 @@ _recent = msgspec.json.Decoder(RecentReview)
 _update = msgspec.json.Decoder(LiveUpdate)
 _profile = msgspec.json.Decoder(Profile)
 _status = msgspec.json.Decoder(WorkerStatus)
-_NOTHING: Final = Measures()
 
-Buckets = dict[int, Measures]
-"""Bucket start (ms) to its measures."""
+Buckets = dict[int, list[int]]
+"""Bucket start (ms) to its counters in stored order: a listing reads tens of thousands, most only to be summed."""
 
 
 class Store:
@@ -115,7 +115,7 @@ class Store:
             raise ValueError(f"at most {MAX_BUCKETS} {unit} can be read at once")
         first = bucket_start(from_ms + STEP_MS[step] - 1, step)
         (buckets,) = await self._spans(tenant, [(product_id, step, first, to_ms)])
-        return sorted(buckets.items())
+        return [(start, Measures.from_list(counters)) for start, counters in sorted(buckets.items())]
 
     async def product_ids(self, tenant: str) -> list[str]:
         """Ids of the tenant's products, sorted."""
@@ -172,10 +172,7 @@ class Store:
             for shard in range(await self._count()):
                 pipe.hgetall(keys.prefix(shard) + "fence")
             answers = await pipe.execute()
-        shards: list[dict[int, int]] = []
-        for answer in answers:
-            fields = ((*field.decode().rsplit(":", 1), int(fence)) for field, fence in answer.items())
-            shards.append({int(partition): fence for source, partition, fence in fields if source == topic})
+        shards = [keys.fences(answer, topic) for answer in answers]
         everywhere = set(shards[0]).intersection(*shards[1:])
         return {partition: min(shard[partition] for shard in shards) for partition in everywhere}
 
@@ -196,26 +193,25 @@ class Store:
 
     async def _spans(self, tenant: str, spans: list[tuple[str | None, Step, int, int]]) -> list[Buckets]:
         """For each (product, step, first, end): its buckets, summed over the shards that hold any."""
-        wanted: list[tuple[int, Step, int]] = []
+        wanted: list[tuple[int, int, range]] = []
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for i, (product_id, step, start, end) in enumerate(spans):
                 for shard in await self._homes(tenant, product_id):
                     head = f"{keys.prefix(shard)}{keys.STEP_LETTER[step]}:{keys.entity(tenant, product_id)}:"
-                    for number in _chunk_numbers(step, start, end):
-                        wanted.append((i, step, number))
+                    for number, indices in _chunks(step, start, end):
+                        wanted.append((i, number * keys.CHUNK_BUCKETS * STEP_MS[step], indices))
+                        # Not HMGET: it searches the compact list from its start for every field.
                         pipe.hgetall(f"{head}{number}")
             answers = await pipe.execute() if wanted else []
         result: list[Buckets] = [{} for _ in spans]
-        for (i, step, number), answer in zip(wanted, answers, strict=True):
-            _, _, first, end = spans[i]
-            for index, packed in answer.items():
-                start = (number * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
-                if first <= start < end:
-                    measures = Measures.from_list(keys.counters(packed))
-                    if start in result[i]:
-                        result[i][start].add(measures)
-                    else:
-                        result[i][start] = measures
+        for (i, origin, indices), answer in zip(wanted, answers, strict=True):
+            buckets, width = result[i], STEP_MS[spans[i][1]]
+            for field, packed in answer.items():
+                if (index := int(field)) in indices:
+                    start, counters = origin + index * width, keys.counters(packed)
+                    if (there := buckets.get(start)) is not None:
+                        counters = [a + b for a, b in zip(there, counters, strict=True)]
+                    buckets[start] = counters
         return result
 
     async def _rows(
@@ -240,17 +236,17 @@ class Store:
         return rows
 
 
-def _chunk_numbers(step: Step, start_ms: int, end_ms: int) -> range:
-    width = STEP_MS[step] * keys.CHUNK_BUCKETS
-    return range(start_ms // width, (end_ms - 1) // width + 1) if end_ms > start_ms else range(0)
+def _chunks(step: Step, start_ms: int, end_ms: int) -> Iterator[tuple[int, range]]:
+    """Chunks that hold the buckets starting in [start, end), and the indices of these buckets in each."""
+    first, last = -(-start_ms // STEP_MS[step]), -(-end_ms // STEP_MS[step]) - 1
+    for number in range(first // keys.CHUNK_BUCKETS, last // keys.CHUNK_BUCKETS + 1):
+        origin = number * keys.CHUNK_BUCKETS
+        yield number, range(max(first - origin, 0), min(last - origin + 1, keys.CHUNK_BUCKETS))
 
 
 def _sum(buckets: Buckets, start: int, end: int) -> Measures:
-    total = Measures()
-    for at, measures in buckets.items():
-        if start <= at < end:
-            total.add(measures)
-    return total
+    inside = [counters for at, counters in buckets.items() if start <= at < end]
+    return Measures.from_list([sum(column) for column in zip(*inside, strict=True)])
 
 
 def _trend(buckets: Buckets, step: Step, start: int, end: int) -> list[Measures]:

@@ -13,8 +13,7 @@ def fences_of(client: Redis, topic: str) -> dict[int, int]:
     found: list[dict[int, int]] = []
     for shard in range(shards):
         fields = cast(dict[bytes, bytes], client.hgetall(f"{keys.prefix(shard)}fence"))
-        here = ((*field.decode().rsplit(":", 1), int(fence)) for field, fence in fields.items())
-        found.append({int(partition): fence for source, partition, fence in here if source == topic})
+        found.append(keys.fences(fields, topic))
     everywhere = set(found[0]).intersection(*found[1:])
     return {partition: min(shard[partition] for shard in found) for partition in everywhere}
 

@@ -1,0 +1,109 @@
+"""``aura bench store``: what a product costs in Redis, after 30 days of use."""
+
+import asyncio
+import random
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+from rich.progress import Progress
+
+from infra.bench.machine import machine
+from infra.bench.servers import BenchRedis
+from infra.bench.texts import TENANT, events
+from stream.event import ReviewEvent
+from stream.fold import Keep, Scored, fold
+from stream.measures import DAY_MS, P_SCALE
+from stream.store.connection import connect, open_store
+from stream.store.reader import Store
+from stream.store.writer import StoreWriter
+
+KEEP: Final = Keep(50, 7 * DAY_MS)
+DAYS: Final = 30
+BATCH: Final = 2_000
+
+KINDS: Final = {
+    "e": "totals and names",
+    "m": "minute buckets",
+    "h": "hour buckets",
+    "d": "day buckets",
+    "r": "recent reviews",
+}
+
+
+def measure(*, products: int, reviews_a_day: int, texts: Path | None) -> dict[str, Any]:
+    """Fill a store as ``products`` products with ``reviews_a_day`` reviews each would over 30 days, and weigh it."""
+    with tempfile.TemporaryDirectory(prefix="aura-bench-") as folder, BenchRedis(Path(folder)) as redis:
+        return asyncio.run(_measure(redis.url, products, reviews_a_day, texts))
+
+
+async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | None) -> dict[str, Any]:
+    client = connect(url, timeout=30.0)
+    writer = StoreWriter(client, await open_store(client, 1))
+    empty = (await client.info("memory"))["used_memory"]
+    count = products * reviews_a_day * DAYS
+    now_ms = time.time_ns() // 1_000_000
+    scored = _history(list(events(texts, min(count, 20_000))), products, count, now_ms)
+    started = time.monotonic()
+    with Progress(transient=True) as progress:
+        task = progress.add_task("Filling the store", total=count)
+        for first in range(0, count, BATCH):
+            batch = scored[first : first + BATCH]
+            packed = writer.pack(fold(batch, lambda _: KEEP, now_ms), {TENANT: KEEP}, now_ms)
+            await writer.apply("bench", 0, {0: (first - 1, first + len(batch) - 1, packed)}, now_ms)
+            progress.advance(task, len(batch))
+    seconds = time.monotonic() - started
+    used = (await client.info("memory"))["used_memory"] - empty
+    kinds: Counter[str] = Counter()
+    async for key in client.scan_iter(f"aura:{{0}}:?:{TENANT}/*", count=1_000):
+        kinds[key.split(b":")[2].decode()] += await client.memory_usage(key, samples=0) or 0
+    answer = {
+        "benchmark": "store",
+        "products": products,
+        "reviews_a_product_a_day": reviews_a_day,
+        "days": DAYS,
+        "bytes_a_product": round(used / products),
+        "of_which": {what: round(kinds[letter] / products) for letter, what in KINDS.items()},
+        "writes_reviews_per_second": round(count / seconds),
+        "reads_ms": await _reads(client, now_ms),
+        "machine": machine(),
+    }
+    await client.aclose()
+    return answer
+
+
+def _history(source: list[ReviewEvent], products: int, count: int, now_ms: int) -> list[Scored]:
+    chance = random.Random(7)
+    times = sorted(now_ms - chance.randrange(DAYS * DAY_MS) for _ in range(count))
+    return [
+        Scored(
+            ReviewEvent(
+                event_id=str(number), tenant=TENANT, product_id=f"product-{number % products}",
+                text=source[number % len(source)].text, occurred_at=at, rating=1 + number % 5,
+                product_name=f"Product {number % products}", brand="Brand", categories=("One", "Two"),
+            ),
+            chance.randrange(P_SCALE),
+            at,
+        )
+        for number, at in enumerate(times)
+    ]  # fmt: skip
+
+
+async def _reads(client: Any, now_ms: int) -> dict[str, float]:
+    store = Store(client)
+    reads = {
+        "product_windows": lambda: store.windows(TENANT, "product-0", now_ms),
+        "products_24h": lambda: store.products(TENANT, "24h", now_ms),
+        "timeline_30_days_by_hour": lambda: store.timeline(TENANT, "product-0", "1h", now_ms - DAYS * DAY_MS, now_ms),
+    }
+    answer = {}
+    for name, read in reads.items():
+        times = []
+        for _ in range(10):
+            started = time.perf_counter()
+            await read()
+            times.append(time.perf_counter() - started)
+        answer[name] = round(sorted(times)[5] * 1_000, 2)
+    return answer
