@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 from stream.record import TopicPartition
 
-MAX_UNAPPLIED_BYTES: Final = 3 * 1024 * 1024
-"""Bytes of one partition that are not applied yet. The in-process broker keeps 5 MiB; the rest is room for record set
-headers that the overhead below does not cover and for one other producer that nobody holds back (an HTTP client)."""
+MAX_UNAPPLIED_BYTES: Final = 2 * 1024 * 1024
+"""Bytes of one partition that one publisher has sent and nobody has applied. The in-process broker keeps 5 MiB: enough
+for two that hold back (the demo's traffic and an ``aura publish`` beside it) and 1 MiB of requests over HTTP."""
 
 OVERHEAD_BYTES: Final = 128
 """Added to each record's key and value: a record set of one record has a header of 61 bytes, the record itself about

@@ -25,6 +25,16 @@ class Topic:
     """Whether it was created by this call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Both topics of a broker."""
+
+    reviews: Topic
+    dead_letters: Topic
+    in_process: bool
+    """Whether the broker is librdkafka's in-process one, which drops what is not read soon (stream.holdback)."""
+
+
 class TopicsError(Exception):
     """The topics could not be read or created.
 
@@ -52,7 +62,7 @@ def ensure_topics(
     reviews: str = REVIEWS,
     retention_ms: int | None = None,
     timeout: float = 15.0,
-) -> tuple[Topic, Topic]:
+) -> Topics:
     """Create the topic of review events and its dead-letter topic where they are missing.
 
     Topics that exist are reported as they are, never altered. Reviews are stamped with the time the log took
@@ -67,9 +77,6 @@ def ensure_topics(
         retention_ms: how long either topic keeps a record; None leaves it to the broker, -1 is for ever.
         timeout: seconds to wait for the broker.
 
-    Returns:
-        The reviews topic and the dead-letter topic.
-
     Raises:
         TopicsError: the broker does not answer, or refuses.
     """
@@ -78,7 +85,8 @@ def ensure_topics(
     try:
         found = admin.list_topics(timeout=timeout)
         missing = [name for name in names if name not in found.topics]
-        if missing and not _creates_on_first_use(found):
+        in_process = _is_in_process(found)
+        if missing and not in_process:
             retention = {} if retention_ms is None else {"retention.ms": str(retention_ms)}
             wanted = [
                 NewTopic(
@@ -93,15 +101,20 @@ def ensure_topics(
                 _settle(future)
         counts = {name: _partitions(admin, name, timeout) for name in names}
     except KafkaException as error:
-        reason = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
-        raise TopicsError(bootstrap_servers, reason) from error
+        raise TopicsError(bootstrap_servers, _reason(error.args[0])) from error
     first, second = (Topic(name, counts[name], name in missing) for name in names)
-    return first, second
+    return Topics(first, second, in_process)
 
 
-def _creates_on_first_use(found: ClusterMetadata) -> bool:
+def _is_in_process(found: ClusterMetadata) -> bool:
     """The in-process broker names a controller that it does not list; a real cluster lists it, or names -1."""
     return found.controller_id >= 0 and found.controller_id not in found.brokers
+
+
+def _reason(error: KafkaError) -> str:
+    if error.code() in (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN):
+        return f"no answer ({error.str()})"
+    return str(error.str())
 
 
 def _settle(future: "Future[None]") -> None:

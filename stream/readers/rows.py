@@ -1,7 +1,7 @@
 """The formats: which column is which field, and every row an event or a reason why not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import msgspec
@@ -105,6 +105,8 @@ def _read_csv(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
     positions = [(name, columns.index(column)) for name, column in wanted.items()]
     added = columns.index(DATAFINITI_ADDED) if layout.format == "datafiniti" and DATAFINITI_ADDED in columns else None
     fields = layout.fields
+    if layout.format == "datafiniti":
+        fields = replace(fields, constants={"source": "datafiniti", **fields.constants})
     for row, record in enumerate(rows, start=1):
         if not isinstance(record, Record):
             yield Rejected(row, record.line, "", record.reason)

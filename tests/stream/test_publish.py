@@ -35,7 +35,7 @@ def config(kafka_address: str) -> ProducerConfig:
 def reader(config: ProducerConfig) -> Iterator[Consumer]:
     """A consumer of all partitions, from the oldest record."""
     settings = {"bootstrap.servers": config.bootstrap_servers, "group.id": "reader", "auto.offset.reset": "earliest"}
-    topic, _ = ensure_topics(config.bootstrap_servers, partitions=4, replication=1, reviews=config.topic)
+    topic = ensure_topics(config.bootstrap_servers, partitions=4, replication=1, reviews=config.topic).reviews
     with closing(Consumer(settings | {"enable.auto.commit": False})) as consumer:
         consumer.assign([TopicPartition(topic.name, partition, 0) for partition in range(topic.partitions)])
         yield consumer

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from stream.topics import Topic, TopicsError, dead_letters, ensure_topics
+from stream.topics import Topic, Topics, TopicsError, dead_letters, ensure_topics
 
 
 def test_the_dead_letter_topic_is_named_after_its_topic() -> None:
@@ -17,8 +17,8 @@ def test_on_the_in_process_broker_topics_come_into_being_and_are_reported(kafka_
     first = ensure_topics(kafka_address, partitions=3, replication=1, reviews=name)
     again = ensure_topics(kafka_address, partitions=3, replication=1, reviews=name)
     # 4 is the in-process broker's own number of partitions; it cannot be told another.
-    assert first == (Topic(name, 4, created=True), Topic(dead_letters(name), 4, created=True))
-    assert again == (Topic(name, 4, created=False), Topic(dead_letters(name), 4, created=False))
+    assert first == Topics(Topic(name, 4, created=True), Topic(dead_letters(name), 4, created=True), in_process=True)
+    assert again == Topics(Topic(name, 4, created=False), Topic(dead_letters(name), 4, created=False), in_process=True)
 
 
 def test_a_broker_that_does_not_answer_is_named() -> None:

@@ -130,11 +130,12 @@ def test_datafiniti_falls_back_to_the_date_it_added_the_review(file: Path) -> No
     (read_row,) = rows_of(file, "datafiniti")
     assert isinstance(read_row, Accepted)
     assert read_row.event.occurred_ms == 1_467_969_011_000
+    assert read_row.event.source == "datafiniti"
 
 
 def test_the_real_datafiniti_layout_gives_an_event_for_every_row_with_a_date(shared_data: Path) -> None:
     path = shared_data / "product_reviews_datafiniti_layout.csv.gz"
-    rows = rows_of(path, "datafiniti", constants={"source": "datafiniti"})
+    rows = rows_of(path, "datafiniti")
     accepted = [row for row in rows if isinstance(row, Accepted)]
     rejected = [row for row in rows if isinstance(row, Rejected)]
 
