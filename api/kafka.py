@@ -6,7 +6,13 @@ from typing import Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from api.cache import SharedReads
+
 PROBE_SECONDS: Final = 2.0
+"""How long Kafka may take to say what it has; it answers in milliseconds."""
+
+SHARED_SECONDS: Final = 1.0
+"""No key is asked for readiness: however often somebody asks, Kafka is asked once a second, on one thread."""
 
 
 class KafkaProbe:
@@ -15,10 +21,11 @@ class KafkaProbe:
     def __init__(self, bootstrap_servers: str) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._client: AdminClient | None = None
+        self._answers = SharedReads[None, str | None](SHARED_SECONDS, 1)
 
     async def fault(self) -> str | None:
-        """Why Kafka does not answer, or None when it does."""
-        return await asyncio.to_thread(self._ask)
+        """Why Kafka does not answer, or None when it does; at most a second old."""
+        return await self._answers.get(None, lambda: asyncio.to_thread(self._ask))
 
     def _ask(self) -> str | None:
         if self._client is None:

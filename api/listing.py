@@ -3,14 +3,15 @@
 import base64
 import binascii
 from bisect import bisect_right
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.problems import BAD_CURSOR, Problem
 from api.shapes import ListWindow, Order, Sort
 from api.statistics import ratio
+from api.times import MAX_INSTANT
 from stream.store.state import ProductRow
 
 MAX_CURSOR_CHARS: Final = 1_000
@@ -29,7 +30,7 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     window: ListWindow
     sort: Sort
     order: Order
-    at_ms: int
+    at_ms: Annotated[int, Meta(ge=0, le=MAX_INSTANT)]
     place: Place
 
     def encode(self) -> str:

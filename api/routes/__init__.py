@@ -1,4 +1,7 @@
-"""The endpoints, one file for each thing that they are about."""
+"""The endpoints, one file for each thing that they are about.
+
+Routes say their whole path: it is what metrics call them by.
+"""
 
 from fastapi import APIRouter
 
@@ -6,7 +9,7 @@ from api.deps import problems
 from api.problems import FORBIDDEN, UNAUTHORIZED, UNAVAILABLE, VALIDATION
 from api.routes import classify, live, operations, page, products, publish, tenant, timeline
 
-v1 = APIRouter(prefix="/v1", responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, UNAVAILABLE))
+v1 = APIRouter(responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, UNAVAILABLE))
 for _module in (tenant, products, timeline, live, publish, classify):
     v1.include_router(_module.router)
 

@@ -13,7 +13,7 @@ router = APIRouter(tags=["classify"])
 
 
 @router.post(
-    "/tenants/{tenant}/classify",
+    "/v1/tenants/{tenant}/classify",
     summary="Classify reviews",
     responses=problems(TOO_LARGE),
     openapi_extra={"requestBody": classify_body()},

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
 
 from api.deps import Reader, Shared
 from api.live.frames import is_id
@@ -27,10 +28,10 @@ id: 1716212345678-0
 
 
 @router.get(
-    "/tenants/{tenant}/live",
+    "/v1/tenants/{tenant}/live",
     summary="The live stream",
     description=_DESCRIPTION,
-    response_class=LiveResponse,
+    response_class=StreamingResponse,
     responses={
         200: {
             "description": "Events, until either side closes.",

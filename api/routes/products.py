@@ -18,7 +18,7 @@ _Limit = Annotated[int, Query(ge=1, le=500)]
 _CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
 
 
-@router.get("/tenants/{tenant}/products", summary="Products, ranked")
+@router.get("/v1/tenants/{tenant}/products", summary="Products, ranked")
 async def products(
     access: Reader,
     services: Shared,
@@ -51,7 +51,7 @@ async def products(
     )
 
 
-@router.get("/tenants/{tenant}/products/{product_id}", summary="One product", responses=problems(NOT_FOUND))
+@router.get("/v1/tenants/{tenant}/products/{product_id}", summary="One product", responses=problems(NOT_FOUND))
 async def product(access: Reader, services: Shared, product_id: ProductId, at: At) -> shapes.Product:
     """Totals and every window, each with its 95 % intervals."""
     state = await find(services, access.tenant, product_id)
@@ -61,7 +61,7 @@ async def product(access: Reader, services: Shared, product_id: ProductId, at: A
 
 
 @router.get(
-    "/tenants/{tenant}/products/{product_id}/reviews", summary="Its latest reviews", responses=problems(NOT_FOUND)
+    "/v1/tenants/{tenant}/products/{product_id}/reviews", summary="Its latest reviews", responses=problems(NOT_FOUND)
 )
 async def reviews(
     access: Reader,

@@ -14,7 +14,7 @@ router = APIRouter(tags=["reviews"])
 
 
 @router.post(
-    "/tenants/{tenant}/reviews",
+    "/v1/tenants/{tenant}/reviews",
     summary="Publish reviews",
     status_code=202,
     responses=problems(TOO_LARGE),

@@ -8,7 +8,7 @@ from api.deps import AnyKey, At, Reader, Shared
 router = APIRouter(tags=["tenant"])
 
 
-@router.get("/me", summary="What this key opens")
+@router.get("/v1/me", summary="What this key opens")
 async def me(access: AnyKey) -> shapes.Me:
     """The tenant and role of the key that the request carries."""
     tenant = access.tenant
@@ -22,7 +22,7 @@ async def me(access: AnyKey) -> shapes.Me:
     )
 
 
-@router.get("/tenants/{tenant}/summary", summary="The tenant at a glance")
+@router.get("/v1/tenants/{tenant}/summary", summary="The tenant at a glance")
 async def summary(access: Reader, services: Shared, at: At) -> shapes.Summary:
     """Totals, every window, and how the pipeline keeps up."""
     return await services.reads.summary(access.tenant, at)

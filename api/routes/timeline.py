@@ -60,7 +60,7 @@ _LIMITS = """The range is widened to whole buckets (UTC). At most 2,000 minutes 
 Minutes are kept for 48 hours after they were counted, hours for 90 days, days for two years."""
 
 
-@router.get("/tenants/{tenant}/timeline", summary="The tenant over time", description=_LIMITS)
+@router.get("/v1/tenants/{tenant}/timeline", summary="The tenant over time", description=_LIMITS)
 async def tenant_timeline(access: Reader, services: Shared, asked: _Range) -> shapes.Timeline:
     """All products together."""
     state = await services.store.entity(access.tenant.id, None)
@@ -68,7 +68,7 @@ async def tenant_timeline(access: Reader, services: Shared, asked: _Range) -> sh
 
 
 @router.get(
-    "/tenants/{tenant}/products/{product_id}/timeline",
+    "/v1/tenants/{tenant}/products/{product_id}/timeline",
     summary="A product over time",
     description=_LIMITS,
     responses=problems(NOT_FOUND),
