@@ -21,6 +21,9 @@ from stream.publish import BrokerUnavailable, ProducerConfig, Publisher
 from stream.tenants import TenantsFileError, load
 from stream.topics import TopicsError, ensure_topics
 
+CONNECT_SECONDS: Final = 10.0
+"""Wait for the broker's first answer: a local one answers within a second, one that is starting within a few."""
+
 FLUSH_SECONDS: Final = 35.0
 """Wait for the last acknowledgements: just longer than the producer's own delivery timeout."""
 
@@ -70,6 +73,7 @@ def open_publisher(settings: Settings, bootstrap_servers: str | None) -> Iterato
             replication=settings.replication,
             reviews=topic,
             retention_ms=settings.retention_hours * 3_600_000 or -1,
+            timeout=CONNECT_SECONDS,
         )
     except TopicsError as error:
         raise CommandError(f"{error}; is it running, and is AURA_KAFKA_BOOTSTRAP_SERVERS right?") from error
