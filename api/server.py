@@ -15,20 +15,27 @@ BACKLOG: Final = 2_048
 """Connections that wait to be accepted: 500 viewers come back at once after a restart."""
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, for :meth:`Server.run` and :meth:`Server.serve`; port 0 takes a free one.
+
+    Raises:
+        OSError: the address is taken, or not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
 class Server(uvicorn.Server):
     """A uvicorn server of an Aura application."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                port=port,
                 access_log=False,  # api.observe logs requests, without query strings
                 log_config=None,  # whoever runs the server configures logging
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
-                backlog=BACKLOG,
             )
         )
         self._app = app

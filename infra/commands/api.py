@@ -1,5 +1,7 @@
 """``aura api``: serve the HTTP API and the live page."""
 
+import structlog
+
 from infra.errors import CommandError
 from infra.logging import configure_logging
 from infra.settings import Settings, load_settings
@@ -13,20 +15,22 @@ def api() -> None:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
     from api.app import create_app
-    from api.server import Server
+    from api.server import Server, listen
     from stream.tenants import TenantsFileError
 
     try:
         app = create_app(api_config(settings))
     except TenantsFileError as error:
         raise CommandError(str(error)) from error
-    server = Server(app, settings.api_host, settings.api_port)
-    server.run()
-    if not server.started:
+    try:
+        listening = listen(settings.api_host, settings.api_port)
+    except OSError as error:
         raise CommandError(
-            f"the API could not start on {settings.api_host}:{settings.api_port}; "
-            "is something else listening there (AURA_API_PORT)?"
-        )
+            f"the API cannot listen on {settings.api_host}:{settings.api_port}: {error.strerror}; "
+            "AURA_API_HOST and AURA_API_PORT choose another address"
+        ) from error
+    structlog.get_logger("api").info("API listens", url=f"http://{settings.api_host}:{settings.api_port}/")
+    Server(app).run(sockets=[listening])
 
 
 def api_config(settings: Settings) -> "ApiConfig":  # type: ignore[name-defined]  # noqa: F821

@@ -12,7 +12,7 @@ import httpx
 
 from api.app import create_app
 from api.config import ApiConfig
-from api.server import Server
+from api.server import Server, listen
 
 DEADLINE_SECONDS = 20.0
 
@@ -28,15 +28,16 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 @asynccontextmanager
 async def served(config: ApiConfig) -> AsyncIterator[str]:
     """The application served by uvicorn; yields its URL."""
-    server = Server(create_app(config), "127.0.0.1", 0)
-    task = asyncio.create_task(server.serve())
+    listening = listen("127.0.0.1", 0)
+    server = Server(create_app(config))
+    task = asyncio.create_task(server.serve([listening]))
 
     async def started() -> bool:
         return server.started or task.done()
 
     try:
         await until(started)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         async with asyncio.timeout(DEADLINE_SECONDS):
