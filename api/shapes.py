@@ -203,7 +203,7 @@ class Accepted(Shape):
 class ModelName(Shape):
     """A classifier."""
 
-    name: Annotated[str, Field(examples=["reference"])]
+    name: Annotated[str, Field(examples=["product-cnn-lstm"])]
     version: str
 
 

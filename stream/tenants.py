@@ -6,7 +6,7 @@ TOML, checked as a whole::
     id = "shop"
     name = "Corner Shop"
     kind = "ecommerce"          # ecommerce, bank, cinema, clinic or other
-    model = "reference"         # a shipped artefact's name, or a path
+    model = "product-cnn-lstm"  # a shipped artefact's name, or a path such as ./models/mine
     recent_reviews = 50         # review texts kept a product, 0 keeps none
     recent_days = 7             # and for how long
 
@@ -35,6 +35,9 @@ from stream.event import TENANT_PATTERN
 Kind = Literal["ecommerce", "bank", "cinema", "clinic", "other"]
 Role = Literal["read", "write", "admin"]
 
+DEFAULT_MODEL: Final = "product-cnn-lstm"
+"""Artefact of a tenant that names none: the one that ships with Aura."""
+
 MAX_RECENT_REVIEWS: Final = 1_000
 """Texts kept a product: 1,000 texts of 200 bytes are 200 KB, so 10,000 products stay near 2 GB of Redis."""
 
@@ -58,7 +61,7 @@ class Tenant(Struct, frozen=True):
     id: Annotated[str, Meta(pattern=TENANT_PATTERN)]
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     kind: Kind = "other"
-    model: Annotated[str, Meta(min_length=1, max_length=1_000)] = "reference"
+    model: Annotated[str, Meta(min_length=1, max_length=1_000)] = DEFAULT_MODEL
     recent_reviews: Annotated[int, Meta(ge=0, le=MAX_RECENT_REVIEWS)] = 50
     recent_days: Annotated[int, Meta(ge=1, le=365)] = 7
     keys: tuple[TenantKey, ...] = ()

@@ -117,7 +117,7 @@ async def test_a_key_is_taken_from_either_header(http: httpx.AsyncClient, house:
     value = key if name == "X-API-Key" else f"Bearer {key}"
     answer = await http.get("/v1/me", headers={name: value})
     assert answer.json() == {
-        "tenant": "shop", "name": "Corner Shop", "kind": "ecommerce", "model": "reference", "role": "read",
+        "tenant": "shop", "name": "Corner Shop", "kind": "ecommerce", "model": "product-cnn-lstm", "role": "read",
         "key_id": key.split("_")[1],
     }  # fmt: skip
 

@@ -77,7 +77,7 @@ async def test_the_pipeline_is_all_workers_together(
 ) -> None:
     def status(name: str, *partitions: tuple[int, int, int, float]) -> WorkerStatus:
         parts = [PartitionStatus("aura.reviews", *partition) for partition in partitions]
-        return WorkerStatus(name, "CPU", {"shop": "reference"}, 100.5, 2, parts, now)
+        return WorkerStatus(name, "CPU", {"shop": "product-cnn-lstm"}, 100.5, 2, parts, now)
 
     # Partition 1 is moving from the first worker to the second, which is further.
     await filler.heartbeat(status("w1", (0, 89, 100, 1.5), (1, 10, 200, 60.0)))

@@ -51,7 +51,7 @@ def test_what_is_not_given_has_its_default() -> None:
     bank = parse(Path("tenants.toml"), VALID.encode())["river-bank"]
     assert (bank.kind, bank.model, bank.recent_reviews, bank.recent_days, bank.keys) == (
         "other",
-        "reference",
+        "product-cnn-lstm",
         50,
         7,
         (),
