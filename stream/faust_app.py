@@ -17,9 +17,12 @@ FETCH_BYTES: Final = 4 * 1024 * 1024
 BUFFERED_RUNS: Final = 4
 """Runs between the fetcher and the agent. The agent takes them at once; more would only be memory."""
 
-SESSION_SECONDS: Final = 30.0
-"""Silence after which Kafka gives a worker's partitions away: longer than a pause of the garbage collector or a
-suspended virtual machine, short enough that a dead worker's products stand still for half a minute at most."""
+SESSION_SECONDS: Final = 10.0
+"""Silence after which Kafka gives a worker's partitions away: the longest that a dead worker's products stand still. A
+worker that was only slow comes back to a fence and does no harm."""
+
+HEARTBEAT_SECONDS: Final = 2.0
+"""Between two signs of life to Kafka: four may be lost before the session ends."""
 
 
 def build_app(
@@ -42,6 +45,7 @@ def build_app(
         stream_wait_empty=False,
         broker_max_poll_records=FETCH_RECORDS,
         broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=HEARTBEAT_SECONDS,
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
     )

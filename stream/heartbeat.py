@@ -98,11 +98,13 @@ class Heartbeat:
     async def _look_at_fences(self) -> None:
         """A store that was emptied or restored is noticed on a quiet partition too."""
         for tp, position in self._positions.items():
+            # As known before asking: a batch may be applied while the answer is on its way.
+            known = list(position.fences)
             try:
                 stored = (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
             except StoreUnavailable:
                 return
-            if any(there < known for there, known in zip(stored, position.fences, strict=True)):
+            if any(there < before for there, before in zip(stored, known, strict=True)):
                 log.error("the store lost data; rebuilding it", partition=str(tp), from_offset=min(stored) + 1)
                 await self._runner.rewind(tp)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
 from stream.event import VERSION_HEADER, encode
@@ -80,6 +80,16 @@ def products(system: Deployment) -> Counter[str]:
     return asyncio.run(read())
 
 
+def committed(system: Deployment) -> int:
+    """Records that the consumer group has committed in Kafka."""
+    consumer = Consumer({"bootstrap.servers": system.kafka, "group.id": system.topic})
+    try:
+        offsets = consumer.committed([TopicPartition(system.topic, partition) for partition in range(4)], timeout=10)
+    finally:
+        consumer.close()
+    return sum(max(0, offset.offset) for offset in offsets)
+
+
 def await_counted(system: Deployment, number: int, *workers: Program) -> None:
     def done() -> bool:
         for worker in workers:
@@ -122,6 +132,7 @@ def test_sigterm_ends_a_busy_worker_in_time_and_the_next_goes_on(system: Deploym
     assert reviews(system) < REVIEWS
     with system.running("worker") as worker:
         await_counted(system, REVIEWS, worker)
+        eventually(lambda: committed(system) == REVIEWS, 20, "Kafka's own tools see the group at the end of the log")
     assert products(system) == published
 
 
