@@ -245,14 +245,21 @@ def _chunks(step: Step, start_ms: int, end_ms: int) -> Iterator[tuple[int, range
 
 
 def _sum(buckets: Buckets, start: int, end: int) -> Measures:
-    inside = [counters for at, counters in buckets.items() if start <= at < end]
-    return Measures.from_list([sum(column) for column in zip(*inside, strict=True)])
+    return _total([counters for at, counters in buckets.items() if start <= at < end])
+
+
+def _total(counters: list[list[int]]) -> Measures:
+    return Measures.from_list([sum(column) for column in zip(*counters, strict=True)])
 
 
 def _trend(buckets: Buckets, step: Step, start: int, end: int) -> list[Measures]:
     count = (end - start) // STEP_MS[step]
     group = STEP_MS[step] * -(-count // TREND_POINTS)
-    return [_sum(buckets, at, min(at + group, end)) for at in range(start, end, group)]
+    points: list[list[list[int]]] = [[] for _ in range(start, end, group)]
+    for at, counters in buckets.items():
+        if start <= at < end:
+            points[(at - start) // group].append(counters)
+    return [_total(point) if point else Measures() for point in points]
 
 
 def _state(tenant: str, product_id: str | None, packed: bytes, profile: bytes | None) -> EntityState:
