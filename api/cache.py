@@ -3,21 +3,31 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Hashable
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 
 
+KEEP_PER_COST: Final = 4.0
+"""An answer is kept this many times as long as it took: reading one again and again costs a fifth of a core at most.
+Without it a listing of 10,000 products (over a second of work) would be read all the time that somebody looks at it."""
+
+
 @dataclass(slots=True)
 class _Entry(Generic[_Value]):
     task: "asyncio.Task[_Value]"
-    done_at: float | None = field(default=None)
+    begun_at: float
+    old_at: float | None = None
+    """When it is too old; None while it is being read."""
 
 
 class SharedReads(Generic[_Key, _Value]):
-    """Answers by key, each read once however many ask, and read anew when it is older than ``seconds``."""
+    """Answers by key, each read once however many ask, and read anew when it is older than ``seconds``.
+
+    Answers that take long are kept longer, see :data:`KEEP_PER_COST`.
+    """
 
     def __init__(self, seconds: float, size: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Keep at most ``size`` answers, the oldest going first."""
@@ -32,7 +42,7 @@ class SharedReads(Generic[_Key, _Value]):
         entry = self._entries.get(key)
         if entry is None:
             # A task of its own: one caller going away must not fail the others.
-            entry = _Entry(asyncio.create_task(read()))
+            entry = _Entry(asyncio.create_task(read()), self._clock())
             entry.task.add_done_callback(lambda task: self._finish(key, entry, task))
             self._entries[key] = entry
             while len(self._entries) > self._size:
@@ -40,13 +50,17 @@ class SharedReads(Generic[_Key, _Value]):
         return await asyncio.shield(entry.task)
 
     def _finish(self, key: _Key, entry: _Entry[_Value], task: "asyncio.Task[_Value]") -> None:
-        entry.done_at = self._clock()
+        now = self._clock()
+        keep = max(self._seconds, KEEP_PER_COST * (now - entry.begun_at))
+        entry.old_at = now + keep
+        # Large listings must not stay in memory when nobody asks any more.
+        asyncio.get_running_loop().call_later(keep, self._drop_old)
         failed = task.cancelled() or task.exception() is not None
         if failed and self._entries.get(key) is entry:
             del self._entries[key]
 
     def _drop_old(self) -> None:
-        limit = self._clock() - self._seconds
-        old = [key for key, entry in self._entries.items() if entry.done_at is not None and entry.done_at <= limit]
+        now = self._clock()
+        old = [key for key, entry in self._entries.items() if entry.old_at is not None and entry.old_at <= now]
         for key in old:
             del self._entries[key]

@@ -13,7 +13,7 @@ from stream.store.state import WorkerStatus
 from stream.tenants import Tenant
 
 SHARED_SECONDS: Final = 1.0
-"""How old a shared answer may be. The page asks every second or two; a listing of 10,000 products takes some 100 ms."""
+"""How old a shared answer may be, unless it took long. The page asks every second or two."""
 
 MAX_LISTINGS: Final = 16
 """Listings held at once: one of 10,000 products takes some 30 MB for that second."""
@@ -40,7 +40,7 @@ class Reads:
         return views.summary(tenant, at_ms, state, found, products, workers)
 
     async def listing(self, tenant: Tenant, window: ListWindow, at_ms: int) -> Listing:
-        """The tenant's products over the window that ends with the bucket of ``at_ms``; shared for a second."""
+        """The tenant's products over the window that ends with the bucket of ``at_ms``; shared."""
         step = "1d" if window == "all" else WINDOWS[window][0]
         key = (tenant.id, window, bucket_start(at_ms, step))
         return await self._listings.get(key, lambda: self._list(tenant.id, window, at_ms))

@@ -51,6 +51,21 @@ async def test_an_answer_is_read_anew_when_it_is_too_old() -> None:
     assert await shared.get("a", source.read) == 2
 
 
+async def test_an_answer_that_took_long_is_kept_longer() -> None:
+    source, clock = Source(), Clock()
+    shared = SharedReads[str, int](1.0, 8, clock=clock)
+    source.gate.clear()
+    asking = asyncio.create_task(shared.get("a", source.read))
+    await asyncio.sleep(0)
+    clock.now = 2.0
+    source.gate.set()
+    assert await asking == 1
+    clock.now = 9.9
+    assert await shared.get("a", source.read) == 1
+    clock.now = 10.0
+    assert await shared.get("a", source.read) == 2
+
+
 async def test_keys_do_not_mix_and_the_oldest_goes_when_there_are_too_many() -> None:
     source, shared = Source(), SharedReads[str, int](60.0, 2)
     assert [await shared.get(key, source.read) for key in ("a", "b", "a", "c", "b", "a")] == [1, 2, 1, 3, 2, 4]

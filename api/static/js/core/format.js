@@ -37,8 +37,11 @@ export const sentiment = orNone((value) => minus(sentimentFormat.format(value)))
 /** A difference of two ratios in percentage points. */
 export const points = orNone((difference) => `${minus(pointsFormat.format(difference * 100))} pts`);
 export const rating = orNone((mean) => ratingFormat.format(mean));
-/** A 95 % interval of a ratio, `[low, high]`. */
-export const interval = orNone(([low, high]) => `${percent(low)}\u2013${percent(high)}`);
+/** An interval of a ratio, `[low, high]`, with one percent sign where the locale puts it at the end. */
+export const interval = orNone(([low, high]) => {
+  const from = percent(low);
+  return `${from.replace(/\s*%$/, "")}\u2013${percent(high)}`;
+});
 
 export const clock = orNone((ms) => clockFormat.format(ms));
 export const minute = orNone((ms) => minuteFormat.format(ms));

@@ -19,13 +19,13 @@ export function parse(hash) {
   const [, tenant, kind, ...rest] = path.split("/");
   const params = new URLSearchParams(search);
   const window = params.get("window");
-  const sort = params.get("sort");
+  const { sort, order } = ordering(params.get("sort"), params.get("order"));
   return {
     tenant: decode(tenant),
     product: kind === "product" ? decode(rest.join("/")) : null,
     window: WINDOWS.has(window) ? window : null,
-    sort: SORTS.has(sort) ? sort : "reviews",
-    order: params.get("order") === "asc" ? "asc" : "desc",
+    sort,
+    order,
     query: params.get("q") ?? "",
   };
 }
@@ -43,6 +43,15 @@ export function format(route) {
   if (route.query) params.set("q", route.query);
   const search = params.toString();
   return path.map((part, index) => (index ? encodeURIComponent(part) : part)).join("/") + (search ? `?${search}` : "");
+}
+
+/** One name for each order: the good ratio upwards is the bad ratio downwards. */
+function ordering(sort, order) {
+  if (!SORTS.has(sort)) return { sort: "reviews", order: "desc" };
+  if (order !== "asc") return { sort, order: "desc" };
+  if (sort === "good_ratio") return { sort: "bad_ratio", order: "desc" };
+  if (sort === "bad_ratio") return { sort: "good_ratio", order: "desc" };
+  return { sort, order };
 }
 
 function decode(part) {

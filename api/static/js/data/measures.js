@@ -19,15 +19,17 @@ export function wilson(successes, trials) {
 
 /**
  * How the good share moved from one set of reviews to another.
- * `beyondChance`: a two-proportion z-test with pooled variance rejects "no change" at 5 %.
+ * `beyondChance`: a two-proportion z-test with pooled variance and Yates' correction rejects "no change" at 5 %. The
+ * correction keeps two reviews against two from counting as proof.
  * @returns {{difference: number, beyondChance: boolean} | null} null where one side has no reviews
  */
 export function shift(now, before) {
   if (!now?.reviews || !before?.reviews) return null;
   const difference = now.good_ratio - before.good_ratio;
   const pooled = (now.good + before.good) / (now.reviews + before.reviews);
-  const error = Math.sqrt(pooled * (1 - pooled) * (1 / now.reviews + 1 / before.reviews));
-  return { difference, beyondChance: error > 0 && Math.abs(difference) > Z95 * error };
+  const spread = 1 / now.reviews + 1 / before.reviews;
+  const error = Math.sqrt(pooled * (1 - pooled) * spread);
+  return { difference, beyondChance: error > 0 && Math.abs(difference) - spread / 2 > Z95 * error };
 }
 
 /**

@@ -24,6 +24,12 @@ const BY_ID = new Map(WINDOWS.map((window) => [window.id, window]));
 /** @param {string} id one of WINDOWS */
 export const windowOf = (id) => BY_ID.get(id);
 
+/** Windows for a history younger than this: two or three of them fit, so that the change is known as well. */
+const FIRST = [
+  ["5m", 30 * MINUTE],
+  ["15m", 2 * HOUR],
+  ["1h", DAY],
+];
 /** With fewer reviews than this a window's interval is so wide that a longer window says more. */
 const ENOUGH_REVIEWS = 30;
 
@@ -36,15 +42,15 @@ const ENOUGH_REVIEWS = 30;
 export function firstWindow({ at_ms: atMs, first_review_ms: firstReviewMs, windows }) {
   if (firstReviewMs === null) return null;
   const age = atMs - firstReviewMs;
-  const shortest = age < HOUR ? "15m" : age < 12 * HOUR ? "1h" : "24h";
-  if (age < DAY) return shortest;
+  const young = FIRST.find(([, most]) => age < most);
+  if (young) return young[0];
   return ["24h", "7d", "30d"].find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? "all";
 }
 
 /** How far back a chart goes for a window: several windows, so that the newest one stands beside its past. */
 const SPAN = { "5m": HOUR, "15m": 2 * HOUR, "1h": 6 * HOUR, "24h": 3 * DAY, "7d": 14 * DAY, "30d": 180 * DAY, all: Infinity };
 /** A younger history still gets this much room, or its few points would stretch over the whole chart. */
-const LEAST_SPAN = 15 * MINUTE;
+const LEAST_SPAN = 6 * MINUTE;
 /** The finest step with at most this many buckets: more are narrower than a pixel on a phone. */
 const MOST_BUCKETS = 370;
 /** Rolling spans in buckets of each step that a reader can name. */

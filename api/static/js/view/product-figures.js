@@ -28,7 +28,7 @@ export function createProductFigures() {
     { tabindex: "0", role: "group", "aria-label": "Every window" },
     h(
       "table.windows",
-      null,
+      { "aria-label": "Figures of every window" },
       h("thead", null, h("tr", null, COLUMNS.map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", null, [...rows.values()].map((row) => row.node)),
     ),
@@ -48,7 +48,7 @@ export function createProductFigures() {
     setText(sentiment.note, now.reviews ? format.mood(now.sentiment) : `no reviews in ${words}`);
     scale.update(now.sentiment);
     setText(share.value, format.percent(now.good_ratio));
-    setText(share.note, now.reviews ? `95% interval ${format.interval(now.good_interval)}` : "");
+    setText(share.note, now.reviews ? `${format.interval(now.good_interval)} (95%)` : "");
     bar.update(now);
     setText(reviews.value, format.count(now.reviews));
     setText(reviews.note, window === "all" ? "in all time" : `in ${words}`);

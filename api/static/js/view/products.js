@@ -9,16 +9,18 @@ import { createProductRow } from "./product-row.js";
 
 const ORDERS = [
   { value: "reviews:desc", label: "Most reviews" },
+  { value: "reviews:asc", label: "Fewest reviews" },
   { value: "bad_ratio:desc", label: "Worst first" },
   { value: "good_ratio:desc", label: "Best first" },
   { value: "change:asc", label: "Fell most" },
   { value: "change:desc", label: "Rose most" },
 ];
+/** `orders`: what a click on the head sorts by, and what a second one does; `rises`: which of them goes upwards. */
 const COLUMNS = [
   { label: "Product" },
-  { label: "Reviews", sort: "reviews", first: "desc", number: true },
-  { label: "Good share, 95% interval", sort: "good_ratio", first: "asc" },
-  { label: "Change", sort: "change", first: "asc", number: true },
+  { label: "Reviews", orders: ["reviews:desc", "reviews:asc"], rises: 1, number: true },
+  { label: "Good share, 95% interval", orders: ["bad_ratio:desc", "good_ratio:desc"], rises: 0 },
+  { label: "Change", orders: ["change:asc", "change:desc"], rises: 0, number: true },
   { label: "Trend" },
 ];
 
@@ -37,10 +39,7 @@ export function createProducts({ store, actions }) {
     { id: "order", "aria-label": "Order", on: { change: () => actions.sort(...order.value.split(":")) } },
     ORDERS.map(({ value, label }) => h("option", { value }, label)),
   );
-  const heads = COLUMNS.map((column) => headCell(column, (sort, first) => {
-    const { route } = store.get();
-    actions.sort(sort, route.sort === sort ? (route.order === "asc" ? "desc" : "asc") : first);
-  }));
+  const heads = COLUMNS.map((column) => headCell(column, (chosen) => actions.sort(...chosen.split(":"))));
   const body = h("tbody", { role: "rowgroup" });
   const table = h(
     "table.products",
@@ -97,8 +96,8 @@ export function createProducts({ store, actions }) {
     const window = currentWindow(state);
     if (search.value.trim() !== route.query) search.value = route.query;
     const chosen = `${route.sort}:${route.order}`;
-    order.value = ORDERS.some(({ value }) => value === chosen) ? chosen : "";
-    heads.forEach((head) => head.update(route));
+    order.value = chosen;
+    heads.forEach((head) => head.update(chosen));
     const fits = products && products.window === window && products.sort === route.sort && products.order === route.order;
     setAttr(table, "aria-busy", fits ? null : "true");
     if (!products) {
@@ -137,23 +136,22 @@ function noteWords({ window, rows, matching, more }, listed, found, query) {
   return found > listed ? `The first ${format.integer(listed)} of ${format.integer(found)} found among ${where}` : `${format.integer(found)} found among ${where}`;
 }
 
-function headCell({ label, sort, first, number }, onSort) {
+function headCell({ label, orders, rises, number }, onSort) {
   const node = h(`th${number ? ".number" : ""}`, { scope: "col", role: "columnheader" });
-  if (!sort) {
+  if (!orders) {
     node.append(label);
     return { node, update() {} };
   }
+  let now = -1;
   const arrow = h("span.sort-arrow", { "aria-hidden": "true" });
-  node.append(h("button.sort", { type: "button", on: { click: () => onSort(sort, first) } }, label, arrow));
+  node.append(h("button.sort", { type: "button", on: { click: () => onSort(orders[now === 0 ? 1 : 0]) } }, label, arrow));
   return {
     node,
-    update(route) {
-      // "Worst first" sorts by the bad ratio, which is the good share upside down.
-      const inverted = sort === "good_ratio" && route.sort === "bad_ratio";
-      const isSorted = route.sort === sort || inverted;
-      const ascending = inverted ? route.order === "desc" : route.order === "asc";
-      setAttr(node, "aria-sort", isSorted ? (ascending ? "ascending" : "descending") : null);
-      setText(arrow, isSorted ? (ascending ? "↑" : "↓") : "");
+    update(chosen) {
+      now = orders.indexOf(chosen);
+      const direction = now === -1 ? null : now === rises ? "ascending" : "descending";
+      setAttr(node, "aria-sort", direction);
+      setText(arrow, { ascending: "↑", descending: "↓" }[direction] ?? "");
     },
   };
 }

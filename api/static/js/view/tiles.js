@@ -35,6 +35,7 @@ export function createTiles({ store }) {
     const moved = previous?.window === window ? shift(now, previous.measures) : null;
     const direction = moved?.beyondChance ? Math.sign(moved.difference) : 0;
     setIcon(arrow, ["down", "level", "up"][direction + 1]);
+    arrow.classList.toggle("absent", moved === null);
     change.node.dataset.direction = ["fell", "level", "rose"][direction + 1];
     setText(change.value, format.points(moved?.difference));
     if (window === "all") setText(change.note, "All time has nothing before it");

@@ -45,7 +45,7 @@ export function createTrend({ name, title, label, height, onMetric }) {
       null,
       h(
         "table",
-        null,
+        { "aria-label": `${title}, as figures` },
         h("thead", null, h("tr", null, ["Time", "Sentiment", "Good share", "Good", "Bad"].map((text) => h("th", { scope: "col" }, text)))),
         body,
       ),
