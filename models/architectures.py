@@ -45,7 +45,7 @@ BUILDERS: Final[Mapping[str, Callable[[], Any]]] = {"cnn-lstm": cnn_lstm}
 
 def weights_of(model: Any) -> dict[str, NDArray[np.float32]]:
     """A copy of a model's weights under ``layer/variable``."""
-    return {f"{layer.name}/{weight.name}": np.array(weight) for layer in model.layers for weight in layer.weights}
+    return {f"{layer.name}/{weight.name}": weight.numpy().copy() for layer in model.layers for weight in layer.weights}
 
 
 def set_weights(model: Any, weights: Mapping[str, NDArray[np.float32]]) -> None:

@@ -28,11 +28,11 @@ ECE_BINS: Final = 15
 def measure(bad: NDArray[np.bool_], answers: NDArray[np.floating]) -> Metrics:
     """Metrics of ``answers``, shape (n, 2), P(good) and P(bad), against the truth ``bad``, shape (n,), n > 0.
 
-    A row is answered bad from P(bad) = 1/2 on. Recall of bad is ``None`` without bad rows, the areas under the
-    curves without both kinds. Log loss is in nats.
+    A row is answered good from P(good) = 1/2 on, as the stream counts it. Recall of bad is ``None`` without bad
+    rows, precision without bad answers, the areas under the curves without both kinds. Log loss is in nats.
     """
     p_bad = np.asarray(answers[:, 1], np.float64)
-    said_bad = p_bad >= 0.5
+    said_bad = p_bad > 0.5
     found = bool(bad.any())
     both = found and not bad.all()
     (good_good, good_bad), (bad_good, bad_bad) = confusion_matrix(bad, said_bad, labels=[False, True]).tolist()
@@ -58,7 +58,7 @@ def expected_calibration_error(bad: NDArray[np.bool_], p_bad: NDArray[np.float64
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
     confidence = np.maximum(p_bad, 1 - p_bad)
-    right = (p_bad >= 0.5) == bad
+    right = (p_bad > 0.5) == bad
     bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.intp) - 1, 0, ECE_BINS - 1)
     # |accuracy - confidence| * rows of a bin is the absolute value of the bin's summed differences.
     return float(np.abs(np.bincount(bins, weights=right - confidence, minlength=ECE_BINS)).sum() / len(bad))

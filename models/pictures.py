@@ -4,7 +4,6 @@ import io
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -72,5 +71,5 @@ def confusion_matrix(metrics: Metrics, title: str) -> bytes:
 
 def _png(figure: Figure) -> bytes:
     content = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(content)
+    figure.savefig(content, format="png", dpi=130)
     return content.getvalue()

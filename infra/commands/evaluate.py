@@ -29,7 +29,8 @@ def evaluate(
 ) -> None:
     """Measure a classifier on a labelled file. Rows without a text or a rating are left out and counted."""
     from models.classifier import ArtefactError, load
-    from models.dataset import DataError, read_labelled
+    from models.csv_files import DataError
+    from models.dataset import read_labelled
 
     try:
         rows = read_labelled(file, text=text, rating=rating, title=title)
@@ -70,7 +71,8 @@ def _answers(classifier: "Classifier", reviews: "list[Review]") -> "NDArray[np.f
     # Large enough to keep the classifier busy, small enough for the bar to move: a tenth of a second on two cores.
     step = 4096
     answers = np.empty((len(reviews), len(classifier.manifest.labels)), np.float32)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         for start in progress.track(range(0, len(reviews), step), description="classifying"):
             answers[start : start + step] = classifier.predict(reviews[start : start + step])
     return answers

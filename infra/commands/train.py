@@ -49,7 +49,8 @@ def train(
     and beside them what accuracy hides where most reviews are good.
     """
     from models.artefact import ArtefactError, write
-    from models.dataset import DataError, read_labelled
+    from models.csv_files import DataError
+    from models.dataset import read_labelled
 
     if out.exists():
         raise CommandError(f"{out} exists already; name another folder or remove it first")
