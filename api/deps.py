@@ -1,4 +1,8 @@
-"""What routes depend on, in one place: the shared parts, and who asks with which right."""
+"""What routes depend on, in one place: the shared parts, and who asks with which right.
+
+All are coroutines, even where nothing is awaited: FastAPI runs plain functions on a pool of threads, and a hop there
+and back costs more than they do.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ Given = Annotated[str | None, Depends(_header)]
 GivenBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
     """The parts that the server opened at start."""
     services: Services = request.app.state.services
     return services
@@ -70,7 +74,7 @@ Reader = Annotated[Access, Depends(_needs("read"))]
 Writer = Annotated[Access, Depends(_needs("write"))]
 
 
-def _at(
+async def _at(
     at: Annotated[
         str | None,
         Query(

@@ -30,7 +30,7 @@ class Asked:
     fill: bool
 
 
-def _asked(
+async def _asked(
     step: Annotated[Step, Query(description="Width of a bucket.")] = "1h",
     start: Annotated[
         str | None,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -25,15 +25,20 @@ class StoreMismatch(Exception):
 
 
 def connect(url: str, *, timeout: float = DEFAULT_TIMEOUT, max_connections: int = 64) -> Client:
-    """A client that fails fast: retrying is left to the callers, who know what they hold back meanwhile."""
-    return Redis.from_url(
+    """A client that fails fast: retrying is left to the callers, who know what they hold back meanwhile.
+
+    More than ``max_connections`` commands at once wait for each other, up to ``timeout``, instead of failing.
+    """
+    pool = BlockingConnectionPool.from_url(
         url,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         retry=Retry(NoBackoff(), 0),
         max_connections=max_connections,
+        timeout=timeout,
         health_check_interval=0,
     )
+    return Redis.from_pool(pool)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """What the API says of reviews that are in the store: summary, products, one product, timelines, recent reviews."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -273,3 +274,12 @@ async def test_many_viewers_cost_one_read(http: httpx.AsyncClient, house: House,
     first = await get(http, house, "/products", **at)
     await filler.put([scored("KETTLE", now, 0.9)])
     assert await get(http, house, "/products", **at) == first
+
+
+async def test_a_burst_of_requests_waits_for_connections_instead_of_failing(
+    http: httpx.AsyncClient, house: House, filler: Filler, now: int
+) -> None:
+    await filler.put([scored("LAMP-7", now, 0.9)])
+    path = f"{PATH}/products/LAMP-7"
+    answers = await asyncio.gather(*(http.get(path, headers=house.headers()) for _ in range(200)))
+    assert [answer.status_code for answer in answers] == [200] * 200
