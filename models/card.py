@@ -20,7 +20,7 @@ def model_card(manifest: Manifest, notes: str) -> str:
         choice = (
             f"The weights are those of epoch {training.chosen_epoch} of {epochs}, the one with the lowest loss on the "
             f"{split.validation:,} validation reviews. On the same reviews Platt scaling was fitted: P(bad) = "
-            f"sigmoid({platt.a:.4f} x log-odds {platt.b:+.4f})."
+            f"sigmoid({platt.a:.4f} x log-odds {'-' if platt.b < 0 else '+'} {abs(platt.b):.4f})."
         )
         columns = [
             (f"epoch {training.chosen_epoch}, calibrated (shipped)", results.shipped),
