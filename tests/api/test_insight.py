@@ -1,6 +1,7 @@
 """What the API says of reviews that are in the store: summary, products, one product, timelines, recent reviews."""
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +9,13 @@ import httpx
 import pytest
 
 from api.clock import now_ms
+from api.config import ApiConfig
 from api.statistics import wilson
 from stream.event import ReviewEvent
 from stream.fold import Scored
 from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, P_SCALE
 from stream.store.state import PartitionStatus, WorkerStatus
+from tests.api.conftest import connected
 from tests.api.filling import Filler, House
 
 PATH = "/v1/tenants/shop"
@@ -277,9 +280,10 @@ async def test_many_viewers_cost_one_read(http: httpx.AsyncClient, house: House,
 
 
 async def test_a_burst_of_requests_waits_for_connections_instead_of_failing(
-    http: httpx.AsyncClient, house: House, filler: Filler, now: int
+    config: ApiConfig, house: House, filler: Filler, now: int
 ) -> None:
     await filler.put([scored("LAMP-7", now, 0.9)])
     path = f"{PATH}/products/LAMP-7"
-    answers = await asyncio.gather(*(http.get(path, headers=house.headers()) for _ in range(200)))
+    async with connected(dataclasses.replace(config, store_timeout_seconds=60.0)) as http:
+        answers = await asyncio.gather(*(http.get(path, headers=house.headers()) for _ in range(200)))
     assert [answer.status_code for answer in answers] == [200] * 200
