@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         "Listen on other addresses than loopback. Keys travel in clear: put a TLS proxy in front.",
     )
 
-    batch_size: int = _whole(2048, 1, 16384, "Most reviews that the worker classifies and applies at once.")
+    batch_size: int = _whole(1024, 1, 16384, "Most reviews that the worker classifies and applies at once.")
     batch_age_ms: int = _whole(50, 1, 10_000, "Milliseconds that a review waits at most for its batch to fill.")
     inference_threads: int = _whole(0, 0, 256, "Threads of the classifier, 0 for one a core.")
 
