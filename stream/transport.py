@@ -9,12 +9,16 @@ to begin; what is committed to Kafka is for monitoring only.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 
 from stream.record import Run, TopicPartition
+
+FETCH_WAIT_MS: Final = 50
+"""How long a broker holds a fetch that finds nothing. Kafka answers as soon as there is something; librdkafka's
+in-process broker always waits to the end, and with Faust's 1,500 ms half of all reviews took 1.5 s there."""
 
 
 class Reader(Protocol):
@@ -33,8 +37,20 @@ class Reader(Protocol):
         """Per partition the last offset whose effects are in the store."""
 
 
+class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Fetches with :data:`FETCH_WAIT_MS` in place of Faust's fixed 1.5 s."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+
 class RunConsumer(driver.Consumer):  # type: ignore[misc]
     """Hands over runs, starts at the fence."""
+
+    def _new_consumer_thread(self) -> RunConsumerThread:
+        return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _reader(self) -> Reader:
