@@ -2,97 +2,16 @@
 
 import gzip
 import json
-import os
 import signal
-import subprocess
-import sys
-import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Message
-from confluent_kafka import TopicPartition as KafkaPartition
 from typer.testing import CliRunner
 
 from infra.cli import app
-from stream.event import ReviewEvent, decode
-from stream.topics import ensure_topics
-
-DEADLINE_SECONDS = 60.0
-COMMAND = [sys.executable, "-c", "from infra.cli import main; main()", "publish"]
-
-
-class Reader(threading.Thread):
-    """Reads everything of a topic and commits it, as a worker does: publishing holds back without one."""
-
-    def __init__(self, address: str, topic: str, group: str) -> None:
-        super().__init__(daemon=True)
-        self.messages: list[Message] = []
-        self._ending = threading.Event()
-        settings = {"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 3}
-        self._consumer = Consumer(settings)
-        topics = ensure_topics(address, partitions=4, replication=1, reviews=topic)
-        self._consumer.assign([KafkaPartition(topic, partition, 0) for partition in range(topics.reviews.partitions)])
-
-    def run(self) -> None:
-        with closing(self._consumer):
-            while not self._ending.is_set():
-                if messages := self._consumer.consume(5_000, timeout=0.05):
-                    self.messages += messages
-                    ends = {m.partition(): KafkaPartition(m.topic(), m.partition(), m.offset() + 1) for m in messages}
-                    self._consumer.commit(offsets=list(ends.values()), asynchronous=False)
-
-    def stop(self) -> None:
-        self._ending.set()
-        self.join(DEADLINE_SECONDS)
-
-    def events(self, count: int) -> list[ReviewEvent]:
-        """All events read, once there are ``count``."""
-        wait_until(lambda: len(self.messages) >= count)
-        return [decode(message.value()) for message in self.messages]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "the effect did not come"
-        threading.Event().wait(0.01)
-
-
-@pytest.fixture
-def environment(kafka_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Settings of a topic of the test's own, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    root = str(Path(__file__).resolve().parents[2])
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("AURA_")}
-    return ours | {
-        "PYTHONPATH": root,
-        "AURA_KAFKA_BOOTSTRAP_SERVERS": kafka_address,
-        "AURA_TOPIC": f"reviews-{uuid.uuid4().hex}",
-        "AURA_CONSUMER_GROUP": f"group-{uuid.uuid4().hex}",
-    }
-
-
-@pytest.fixture
-def reader(environment: dict[str, str]) -> Iterator[Reader]:
-    thread = Reader(
-        environment["AURA_KAFKA_BOOTSTRAP_SERVERS"], environment["AURA_TOPIC"], environment["AURA_CONSUMER_GROUP"]
-    )
-    thread.start()
-    yield thread
-    thread.stop()
-
-
-def aura(environment: dict[str, str], *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS, **more
-    )
+from tests.command_line import DEADLINE_SECONDS, CommandLine, TopicReader, wait_until
 
 
 def write_rows(path: Path, count: int, gap_seconds: int = 60) -> None:
@@ -100,9 +19,9 @@ def write_rows(path: Path, count: int, gap_seconds: int = 60) -> None:
     path.write_text("product_id,text,occurred_at,rating\n" + "".join(lines))
 
 
-def test_the_real_datafiniti_file_arrives_whole(environment: dict[str, str], reader: Reader, shared_data: Path) -> None:
+def test_the_real_datafiniti_file_arrives_whole(aura: CommandLine, reader: TopicReader, shared_data: Path) -> None:
     file = shared_data / "product_reviews_datafiniti_layout.csv.gz"
-    ended = aura(environment, str(file), "--tenant", "shop", "--format", "datafiniti", "--strict", "--json")
+    ended = aura("publish", str(file), "--tenant", "shop", "--format", "datafiniti", "--strict", "--json")
     assert ended.returncode == 3, ended.stderr
     counts = json.loads(ended.stdout)
     assert (counts["published"], counts["rejected"], counts["failed"]) == (25_498, 43, 0)
@@ -117,21 +36,21 @@ def test_the_real_datafiniti_file_arrives_whole(environment: dict[str, str], rea
     assert all(set(row) == {"row", "line", "field", "reason"} and 1 <= row["row"] <= 25_541 for row in rejects)
 
 
-def test_standard_input_and_no_rejects_file_without_rejects(environment: dict[str, str], reader: Reader) -> None:
+def test_standard_input_and_no_rejects_file_without_rejects(aura: CommandLine, reader: TopicReader) -> None:
     lines = "".join(
         json.dumps({"product_id": "kettle", "text": f"review {n}", "occurred_at": 1_600_000_000 + n}) + "\n"
         for n in range(10)
     )
-    ended = aura(environment, "-", "--tenant", "shop", "--format", "jsonl", "--strict", input=lines)
+    ended = aura("publish", "-", "--tenant", "shop", "--format", "jsonl", "--strict", given=lines)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("published 10 reviews in ")
     assert {event.text for event in reader.events(10)} == {f"review {n}" for n in range(10)}
     assert list(Path().iterdir()) == []
 
 
-def test_rejects_alone_end_well_without_strict(environment: dict[str, str], reader: Reader) -> None:
+def test_rejects_alone_end_well_without_strict(aura: CommandLine, reader: TopicReader) -> None:
     Path("r.csv").write_text("product_id,text,occurred_at\nkettle,,2024-01-01\nkettle,Good.,2024-01-01\n")
-    ended = aura(environment, "r.csv", "--tenant", "shop", "--rejects", "bad.jsonl")
+    ended = aura("publish", "r.csv", "--tenant", "shop", "--rejects", "bad.jsonl")
     assert ended.returncode == 0, ended.stderr
     assert "1 rows rejected, see bad.jsonl" in ended.stdout
     assert json.loads(Path("bad.jsonl").read_text()) == {
@@ -143,12 +62,9 @@ def test_rejects_alone_end_well_without_strict(environment: dict[str, str], read
     assert len(reader.events(1)) == 1
 
 
-def test_ctrl_c_prints_where_to_go_on_and_nothing_is_lost_or_doubled(
-    environment: dict[str, str], reader: Reader
-) -> None:
+def test_ctrl_c_prints_where_to_go_on_and_nothing_is_lost_or_doubled(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 2_000)
-    command = [*COMMAND, "r.csv", "--tenant", "shop", "--rate", "500", "--json"]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = aura.start("publish", "r.csv", "--tenant", "shop", "--rate", "500", "--json")
     wait_until(lambda: len(reader.messages) > 20)
     running.send_signal(signal.SIGINT)
     output, errors = running.communicate(timeout=DEADLINE_SECONDS)
@@ -156,30 +72,30 @@ def test_ctrl_c_prints_where_to_go_on_and_nothing_is_lost_or_doubled(
     counts = json.loads(output)
     assert 20 < counts["published"] < 2_000
     assert counts["resume_from"] == counts["published"] + 1
-    rest = aura(environment, "r.csv", "--tenant", "shop", "--json", "--resume-from", str(counts["resume_from"]))
+    rest = aura("publish", "r.csv", "--tenant", "shop", "--json", "--resume-from", str(counts["resume_from"]))
     assert rest.returncode == 0, rest.stderr
     assert json.loads(rest.stdout)["published"] == 2_000 - counts["published"]
     assert sorted(event.text for event in reader.events(2_000)) == sorted(f"review number {n}" for n in range(1, 2_001))
 
 
-def test_a_part_of_the_file_in_pieces(environment: dict[str, str], reader: Reader) -> None:
+def test_a_part_of_the_file_in_pieces(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 100)
     for first in (1, 41):
-        ended = aura(environment, "r.csv", "--tenant", "shop", "--limit", "40", "--resume-from", str(first))
+        ended = aura("publish", "r.csv", "--tenant", "shop", "--limit", "40", "--resume-from", str(first))
         assert ended.returncode == 0, ended.stderr
     assert {event.text for event in reader.events(80)} == {f"review number {n}" for n in range(1, 81)}
 
 
-def test_a_rate_is_kept(environment: dict[str, str], reader: Reader) -> None:
+def test_a_rate_is_kept(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 600)
-    ended = aura(environment, "r.csv", "--tenant", "shop", "--rate", "300", "--json")
+    ended = aura("publish", "r.csv", "--tenant", "shop", "--rate", "300", "--json")
     assert json.loads(ended.stdout)["rate"] == pytest.approx(300, rel=0.05)
 
 
-def test_a_replay_as_if_live_happens_now_in_time_order(environment: dict[str, str], reader: Reader) -> None:
+def test_a_replay_as_if_live_happens_now_in_time_order(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 100, gap_seconds=-3_600)  # the newest comes first, 99 hours in all
     before = time.time_ns() // 1_000_000
-    ended = aura(environment, "r.csv", "--tenant", "shop", "--replay", "360000", "--shift-to-now", "--json")
+    ended = aura("publish", "r.csv", "--tenant", "shop", "--replay", "360000", "--shift-to-now", "--json")
     after = time.time_ns() // 1_000_000
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["seconds"] == pytest.approx(0.99, abs=0.5)
@@ -190,11 +106,11 @@ def test_a_replay_as_if_live_happens_now_in_time_order(environment: dict[str, st
     assert before <= events[0].occurred_ms <= events[-1].occurred_ms <= after
 
 
-def test_a_file_that_breaks_off_is_published_to_the_break(environment: dict[str, str], reader: Reader) -> None:
+def test_a_file_that_breaks_off_is_published_to_the_break(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 20_000)
     packed = gzip.compress(Path("r.csv").read_bytes())
     Path("r.csv.gz").write_bytes(packed[: len(packed) // 2])
-    ended = aura(environment, "r.csv.gz", "--tenant", "shop", "--json")
+    ended = aura("publish", "r.csv.gz", "--tenant", "shop", "--json")
     assert ended.returncode == 1
     assert "aura: r.csv.gz: cannot be read past line" in ended.stderr
     counts = json.loads(ended.stdout)
@@ -221,7 +137,7 @@ def test_a_file_that_breaks_off_is_published_to_the_break(environment: dict[str,
     ],
 )
 def test_usage_errors_say_what_was_expected(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+    aura: CommandLine, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
     write_rows(Path("r.csv"), 1)
     ended = CliRunner().invoke(app, ["publish", "r.csv", "--tenant", "shop", *arguments])
@@ -229,18 +145,18 @@ def test_usage_errors_say_what_was_expected(
     assert said in " ".join(ended.output.split())
 
 
-def test_a_broker_that_is_away_ends_with_one_sentence(environment: dict[str, str]) -> None:
+def test_a_broker_that_is_away_ends_with_one_sentence(aura: CommandLine) -> None:
     write_rows(Path("r.csv"), 1)
-    ended = aura(environment, "r.csv", "--tenant", "shop", "--bootstrap-servers", "127.0.0.1:1")
+    ended = aura("publish", "r.csv", "--tenant", "shop", "--bootstrap-servers", "127.0.0.1:1")
     assert ended.returncode == 1
     assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()
     assert line.startswith("aura: Kafka at 127.0.0.1:1: no answer")
 
 
-def test_a_tenant_that_workers_would_refuse_is_refused_here(environment: dict[str, str]) -> None:
+def test_a_tenant_that_workers_would_refuse_is_refused_here(aura: CommandLine) -> None:
     write_rows(Path("r.csv"), 1)
     Path("tenants.toml").write_text('[[tenants]]\nid = "bank"\nname = "Bank"\n')
-    ended = aura(environment, "r.csv", "--tenant", "shop")
+    ended = aura("publish", "r.csv", "--tenant", "shop")
     assert ended.returncode == 1
     assert "(bank), got shop" in ended.stderr
