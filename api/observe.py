@@ -1,5 +1,6 @@
 """What is measured and logged of every request. Query strings and headers are not logged: they may hold secrets."""
 
+import logging
 import time
 from typing import Final
 
@@ -12,6 +13,9 @@ log = structlog.get_logger("api.access")
 
 NO_ROUTE: Final = "(none)"
 """Route of what matched none: a scanner's paths would otherwise each become a time series."""
+
+_ROUTINE: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: at level info they would bury what people ask."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -48,7 +52,8 @@ class Observe:
             if status:
                 self._metrics.seconds.labels(method, route).observe(started - begin)
             client = scope.get("client")
-            log.info(
+            log.log(
+                logging.DEBUG if route in _ROUTINE else logging.INFO,
                 "request",
                 method=method,
                 path=scope["path"],

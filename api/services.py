@@ -53,8 +53,9 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         )
     )
 
-    async def live_summary(tenant_id: str, rate: float) -> shapes.LiveSummary:
-        return live(await reads.summary(registry.current()[tenant_id], None), rate)
+    async def live_summary(tenant_id: str, rate: float) -> shapes.LiveSummary | None:
+        tenant = registry.current().get(tenant_id)
+        return None if tenant is None else live(await reads.summary(tenant, None), rate)
 
     hub = Hub(store, live_summary, metrics)
     services = Services(

@@ -35,8 +35,8 @@ READY_SECONDS: Final = 2.0
 
 _START: Final = "0-0"
 
-ReadSummary = Callable[[float], Awaitable[shapes.LiveSummary]]
-"""Given the tenant's reviews a second."""
+ReadSummary = Callable[[float], Awaitable[shapes.LiveSummary | None]]
+"""Given the tenant's reviews a second; None when the tenant is none any more."""
 
 
 class Client:
@@ -182,6 +182,8 @@ class Feed:
             except StoreUnavailable:
                 self._summary = None
             else:
+                if summary is None:
+                    return
                 self._summary = frames.summary(summary)
                 self._broadcast(self._summary)
             await asyncio.sleep(max(0.0, begin + SUMMARY_SECONDS - time.monotonic()))

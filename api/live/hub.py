@@ -19,9 +19,12 @@ class Hub:
     """Opens live streams, one feed a tenant, and ends them all when the server stops."""
 
     def __init__(
-        self, store: Store, read_summary: Callable[[str, float], Awaitable[shapes.LiveSummary]], metrics: ApiMetrics
+        self,
+        store: Store,
+        read_summary: Callable[[str, float], Awaitable[shapes.LiveSummary | None]],
+        metrics: ApiMetrics,
     ) -> None:
-        """``read_summary`` is given a tenant's id and its reviews a second."""
+        """``read_summary`` is given a tenant's id and its reviews a second; None of one that is none any more."""
         self._store = store
         self._read_summary = read_summary
         self._metrics = metrics
@@ -50,14 +53,13 @@ class Hub:
                 return
             for frame in opening:
                 yield frame
-            while allowed():
+            while True:
                 try:
                     async with asyncio.timeout(HEARTBEAT_SECONDS):
                         frame_or_end = await client.queue.get()
                 except TimeoutError:
-                    yield frames.HEARTBEAT
-                    continue
-                if frame_or_end is None:
+                    frame_or_end = frames.HEARTBEAT
+                if frame_or_end is None or not allowed():
                     return
                 yield frame_or_end
         finally:

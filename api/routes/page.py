@@ -25,7 +25,7 @@ class PageFiles(StaticFiles):
         return response
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 async def page() -> FileResponse:
     """The live page. It has no data in it: it asks for them with the key that its reader gives it."""
     return FileResponse(FOLDER / "index.html", headers=_REVALIDATE)

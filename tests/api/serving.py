@@ -14,7 +14,7 @@ from api.app import create_app
 from api.config import ApiConfig
 from api.server import Server, listen
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from api.clock import now_ms
 from api.config import ApiConfig
@@ -132,13 +133,21 @@ async def test_a_silent_stream_has_a_heartbeat(monkeypatch: pytest.MonkeyPatch, 
         assert (await next_event(stream, ":")).data == "ping"
 
 
-async def test_a_revoked_key_ends_its_stream(url: str, house: House) -> None:
+@pytest.mark.parametrize(
+    "left", ['[[tenants]]\nid = "shop"\nname = "Corner Shop"\n', ""], ids=["key gone", "tenant gone"]
+)
+async def test_a_revoked_key_ends_its_stream(
+    monkeypatch: pytest.MonkeyPatch, url: str, house: House, left: str
+) -> None:
+    monkeypatch.setattr(hub, "HEARTBEAT_SECONDS", 0.5)
     async with watching(url, house.headers()) as stream:
         await next_event(stream, "summary")
-        house.path.write_text('[[tenants]]\nid = "shop"\nname = "Corner Shop"\n')
-        async with asyncio.timeout(20):
-            async for _ in stream:
-                pass
+        house.path.write_text(left)
+        with capture_logs() as logs:
+            async with asyncio.timeout(60):
+                async for _ in stream:
+                    pass
+    assert not [entry for entry in logs if entry["log_level"] == "error"]
 
 
 async def test_a_viewer_who_does_not_read_is_closed(
