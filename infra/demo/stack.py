@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import httpx
 
@@ -19,6 +19,7 @@ from infra import tether
 from infra.demo.tenants import write_tenants
 from infra.embedded import EMBEDDED_PARTITIONS, EmbeddedBroker, EmbeddedRedis
 from infra.errors import CommandError
+from infra.interrupt import Interrupt
 from infra.ports import is_free
 from infra.settings import Settings
 from stream.store.reader import Store
@@ -30,7 +31,17 @@ READY_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 8.0
 """Worker and API end within 6 s of SIGTERM; then they are killed, so that a demo never hangs at its end."""
 
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.25
+"""Between two looks at a demo that starts; looking more often takes time from starting."""
+
+
+class DemoInterrupted(CommandError):
+    """The user wants to stop while the parts start."""
+
+    exit_code: ClassVar[int] = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class DemoStack:
     Args:
         port: port of the API.
         workers: worker processes.
+        stop: ends the wait for the parts when set.
 
     Attributes:
         settings: what the parts were told.
@@ -55,9 +67,10 @@ class DemoStack:
     settings: Settings
     keys: dict[str, str]
 
-    def __init__(self, port: int, workers: int = 1) -> None:
+    def __init__(self, port: int, workers: int, stop: Interrupt) -> None:
         self._port = port
         self._workers = workers
+        self._stop = stop
         self._exit = ExitStack()
         self._children: list[_Child] = []
 
@@ -95,6 +108,7 @@ class DemoStack:
                 worker_metrics_port=0,
                 allow_remote=False,
                 log_format="console",
+                log_level="warning",
             )
             for number in range(self._workers):
                 self._start(f"worker-{number}", "worker", folder)
@@ -140,7 +154,8 @@ class DemoStack:
                 answer = response.text
                 if response.status_code == 200 and self._all_assigned():
                     return
-            time.sleep(POLL_SECONDS)
+            if self._stop.wait(POLL_SECONDS):
+                raise DemoInterrupted
         raise CommandError(f"the demo was not ready within {READY_SECONDS:.0f} s: {answer}")
 
     def _all_assigned(self) -> bool:

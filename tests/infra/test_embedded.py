@@ -29,12 +29,18 @@ def test_redis_answers_to_its_password_alone_and_is_gone_afterwards() -> None:
         client.ping()
 
 
-def test_redis_ends_with_a_parent_that_was_killed() -> None:
+def test_redis_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     code = (
         "import sys; from infra.embedded import EmbeddedRedis\n"
         "with EmbeddedRedis() as server: print(server.url, flush=True); sys.stdin.read()\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert parent.stdout is not None
     with redis.Redis.from_url(parent.stdout.readline().strip()) as client:
         assert client.ping()
