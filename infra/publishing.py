@@ -139,7 +139,8 @@ class PublishRun:
                 if not due or not self._sending.send(row.row, row.event, bar.waiting):
                     self._ended = False
                     return
-                bar.show(count + 1, self._source.position, self._note())
+                if bar.due():
+                    bar.show(count + 1, self._source.position, self._note())
 
     def _replay(self, rows: Rows, speed: float, resume_from: int) -> None:
         events = in_time_order(self._accepted(rows))

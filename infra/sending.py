@@ -189,12 +189,15 @@ class ProgressBar:
         """Show that nothing is taken just now."""
         self._progress.update(self._task, note=", waiting until Kafka or the workers take more")
 
+    def due(self) -> bool:
+        """Whether it is time to show something new."""
+        return time.monotonic() - self._shown >= _SHOW_SECONDS
+
     def show(self, count: int, completed: float, note: str = "") -> None:
         """Show ``count`` and how far the bar is; cheap when it has just been shown."""
-        now = time.monotonic()
-        if now - self._shown < _SHOW_SECONDS:
+        if not self.due():
             return
-        self._shown = now
+        now = self._shown = time.monotonic()
         if now - self._before >= 1:
             rate = (count - self._counted) / (now - self._before)
             self._before, self._counted = now, count

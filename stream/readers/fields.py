@@ -15,6 +15,7 @@ from typing import Any, Final
 from stream.event import (
     MAX_CATEGORIES,
     MAX_LABEL_CHARS,
+    MAX_TEXT_CHARS,
     MAX_TITLE_CHARS,
     MIN_OCCURRED_MS,
     InvalidEvent,
@@ -58,18 +59,22 @@ class Fields:
         Raises:
             InvalidEvent: naming the field.
         """
-        given = {name: value for name, value in values.items() if not _blank(value)}
-        fields: dict[str, object] = {**self.constants, **given, "tenant": self.tenant}
-        for name, value in fields.items():
-            if isinstance(value, str) and "\x00" in value:
-                raise InvalidEvent(name, "holds a NUL byte")
+        fields: dict[str, object] = dict(self.constants)
+        for name, value in values.items():
+            if isinstance(value, str):
+                if not value or value.isspace():
+                    continue
+                if "\x00" in value:
+                    raise InvalidEvent(name, "holds a NUL byte")
+                if len(value) > _LONGEST.get(name, MAX_TEXT_CHARS):
+                    value = value[: _LONGEST.get(name)]
+            if value is not None:
+                fields[name] = value
+        fields["tenant"] = self.tenant
         if "occurred_at" in fields:
             fields["occurred_at"] = self.time(fields["occurred_at"])
         if isinstance(rating := fields.get("rating"), str):
             fields["rating"] = _rating(rating)
-        for name, longest in _LONGEST.items():
-            if isinstance(value := fields.get(name), str):
-                fields[name] = value[:longest]
         if isinstance(categories := fields.get("categories"), str):
             fields["categories"] = _categories(categories)
         _use_as_id(fields)
@@ -99,10 +104,6 @@ class Fields:
             return int(aware.timestamp() * 1000 + 0.5)
         except (OverflowError, ValueError):
             raise InvalidEvent("occurred_at", "out of range") from None
-
-
-def _blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _iso(text: str) -> datetime:
