@@ -25,6 +25,8 @@ _POLL_SECONDS: Final = 0.1
 
 _HEADERS: Final = [(VERSION_HEADER, str(EVENT_VERSION).encode())]
 
+Compression = Literal["none", "gzip", "snappy", "lz4", "zstd"]
+
 Delivered = Callable[[int, int], None]
 """Called with the partition and offset of a record that Kafka has acknowledged, on the polling thread: it must be
 quick and must not raise."""
@@ -41,7 +43,7 @@ class ProducerConfig:
     client_id: str = "aura-publisher"
     linger_ms: int = 5
     """How long a record waits for company. 5 ms fills batches from a few thousand events a second on."""
-    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "none"
+    compression: Compression = "none"
     """None is fastest where broker and producer share a machine."""
     queue_messages: int = 100_000
     queue_kib: int = 64 * 1024
