@@ -128,8 +128,9 @@ class Sending:
         self._next = position + 1
 
     def finish(self, timeout: float) -> None:
-        """Wait until Kafka has answered for everything sent, ``timeout`` seconds at most."""
-        self._publisher.flush(timeout)
+        """Wait until Kafka has answered for everything sent, ``timeout`` seconds at most; not if it has failed."""
+        if not self._publisher.failed:
+            self._publisher.flush(timeout)
         self.seconds = time.monotonic() - self._started
 
     @property

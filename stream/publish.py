@@ -196,7 +196,8 @@ class Publisher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close(timeout=0 if kind else self._config.delivery_timeout_seconds)
+        # Where events have failed already, those still on their way would only be waited for to fail.
+        self.close(timeout=0 if kind or self.failed else self._config.delivery_timeout_seconds)
 
     def _try_produce(
         self, key: bytes, value: bytes, size: int, on_delivery: Delivered | None, pending: "_Pending | None"
@@ -235,11 +236,16 @@ class Publisher:
                 on_delivery(message.partition(), message.offset())
         else:
             self.failed += 1
-            self.last_error = error.str()
+            self.last_error = self._reason(error)
             if self._gate is not None:
                 self._gate.failed(size)
         if pending is not None:
-            pending.settle(error)
+            pending.settle(None if error is None else self._reason(error))
+
+    def _reason(self, error: KafkaError) -> str:
+        if error.code() == KafkaError._MSG_TIMED_OUT:
+            return f"no acknowledgement within {self._config.delivery_timeout_seconds:g} s"
+        return str(error.str())
 
     def _note(self, error: KafkaError) -> None:
         """The connection has a problem, which librdkafka goes on trying to overcome."""
@@ -265,17 +271,17 @@ class _Pending:
         self._count = count
         self._loop = loop
 
-    def settle(self, error: KafkaError | None) -> None:
+    def settle(self, error: str | None) -> None:
         """Kafka has answered for one of them. Called on the polling thread."""
         self._count -= 1
         if error is not None or self._count == 0:
             with suppress(RuntimeError):  # the loop was closed while Kafka had not answered
                 self._loop.call_soon_threadsafe(self._finish, error)
 
-    def _finish(self, error: KafkaError | None) -> None:
+    def _finish(self, error: str | None) -> None:
         if self.done.done():
             return
         if error is None:
             self.done.set_result(None)
         else:
-            self.done.set_exception(BrokerUnavailable(error.str()))
+            self.done.set_exception(BrokerUnavailable(error))

@@ -1,8 +1,10 @@
-"""Creating topics, on the broker that creates them itself and on one that does not answer."""
+"""Creating topics: on a real broker, on the one that creates them itself, and on one that does not answer."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from stream.topics import Topic, Topics, TopicsError, dead_letters, ensure_topics
 
@@ -25,3 +27,28 @@ def test_a_broker_that_does_not_answer_is_named() -> None:
     with pytest.raises(TopicsError, match=r"^Kafka at 127\.0\.0\.1:1: ") as caught:
         ensure_topics("127.0.0.1:1", partitions=1, replication=1, timeout=0.5)
     assert caught.value.bootstrap_servers == "127.0.0.1:1"
+
+
+def test_on_a_real_broker_missing_topics_are_created_and_stamped_by_the_log(kafka: str) -> None:
+    name = f"reviews-{uuid.uuid4().hex}"
+    first = ensure_topics(kafka, partitions=3, replication=1, reviews=name, retention_ms=86_400_000)
+    again = ensure_topics(kafka, partitions=5, replication=1, reviews=name)
+    assert first == Topics(Topic(name, 3, created=True), Topic(dead_letters(name), 3, created=True), in_process=False)
+    assert again == Topics(Topic(name, 3, created=False), Topic(dead_letters(name), 3, created=False), in_process=False)
+    assert configuration(kafka, name, "message.timestamp.type") == "LogAppendTime"
+    assert configuration(kafka, name, "retention.ms") == "86400000"
+    assert configuration(kafka, dead_letters(name), "message.timestamp.type") == "CreateTime"
+
+
+def test_two_programs_may_create_the_topics_at_once(kafka: str) -> None:
+    name = f"reviews-{uuid.uuid4().hex}"
+    with ThreadPoolExecutor(4) as pool:
+        each = pool.map(lambda _: ensure_topics(kafka, partitions=2, replication=1, reviews=name), range(4))
+        assert {topics.reviews.partitions for topics in each} == {2}
+
+
+def configuration(address: str, topic: str, name: str) -> str:
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    admin = AdminClient({"bootstrap.servers": address})
+    (described,) = admin.describe_configs([resource]).values()
+    return str(described.result(timeout=30)[name].value)
