@@ -5,6 +5,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +94,7 @@ def _history(source: list[ReviewEvent], products: int, count: int, now_ms: int) 
 
 async def _reads(client: Any, now_ms: int) -> dict[str, float]:
     store = Store(client)
-    reads = {
+    reads: dict[str, Callable[[], Awaitable[object]]] = {
         "product_windows": lambda: store.windows(TENANT, "product-0", now_ms),
         "products_24h": lambda: store.products(TENANT, "24h", now_ms),
         "timeline_30_days_by_hour": lambda: store.timeline(TENANT, "product-0", "1h", now_ms - DAYS * DAY_MS, now_ms),
