@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -15,10 +14,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from stream.event import EVENT_VERSION, VERSION_HEADER, ReviewEvent, encode
 from stream.holdback import OVERHEAD_BYTES, REFRESH_SECONDS, HoldBack
+from stream.pending import BrokerUnavailable, Pending
 from stream.topics import REVIEWS
-
-RETRY_AFTER_SECONDS: Final = 5
-"""What a refused client is told to wait: a broker's restart or a change of leader takes a few seconds."""
 
 _POLL_SECONDS: Final = 0.1
 """Longest sleep of the polling thread; a delivery wakes it at once, so this only bounds how long closing takes."""
@@ -30,6 +27,8 @@ Compression = Literal["none", "gzip", "snappy", "lz4", "zstd"]
 Delivered = Callable[[int, int], None]
 """Called with the partition and offset of a record that Kafka has acknowledged, on the polling thread: it must be
 quick and must not raise."""
+
+__all__ = ["BrokerUnavailable", "Compression", "Delivered", "ProducerConfig", "Publisher"]
 
 log = structlog.get_logger("aura.publish")
 
@@ -50,20 +49,6 @@ class ProducerConfig:
     """Both bound what a stopped broker costs in memory; together about a second of the fastest producer."""
     delivery_timeout_seconds: float = 30.0
     """After it an event counts as failed: longer than a change of leader, shorter than a user's patience."""
-
-
-class BrokerUnavailable(Exception):
-    """Kafka has not acknowledged the events; some of them may still arrive.
-
-    Attributes:
-        reason: what Kafka or its client said.
-        retry_after_seconds: when it is worth trying again.
-    """
-
-    def __init__(self, reason: str, retry_after_seconds: int = RETRY_AFTER_SECONDS) -> None:
-        super().__init__(f"Kafka does not take events: {reason}")
-        self.reason = reason
-        self.retry_after_seconds = retry_after_seconds
 
 
 class Publisher:
@@ -154,7 +139,7 @@ class Publisher:
                 handed over before may still arrive.
         """
         loop = asyncio.get_running_loop()
-        pending = _Pending(len(events), loop)
+        pending = Pending(len(events), loop)
         try:
             async with asyncio.timeout(timeout):
                 for event in events:
@@ -200,7 +185,7 @@ class Publisher:
         self.close(timeout=0 if kind or self.failed else self._config.delivery_timeout_seconds)
 
     def _try_produce(
-        self, key: bytes, value: bytes, size: int, on_delivery: Delivered | None, pending: "_Pending | None"
+        self, key: bytes, value: bytes, size: int, on_delivery: Delivered | None, pending: Pending | None
     ) -> bool:
         """Hand one record to librdkafka; False when its queue is full or the gate holds back."""
         if self._gate is not None and not self._gate.try_reserve(size):
@@ -223,7 +208,7 @@ class Publisher:
         self,
         size: int,
         on_delivery: Delivered | None,
-        pending: "_Pending | None",
+        pending: Pending | None,
         error: KafkaError | None,
         message: Message,
     ) -> None:
@@ -261,27 +246,3 @@ class Publisher:
             if served:
                 with self._progress:
                     self._progress.notify_all()
-
-
-class _Pending:
-    """The events of one call that Kafka has not answered for; wakes the event loop once, not for every event."""
-
-    def __init__(self, count: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.done: asyncio.Future[None] = loop.create_future()
-        self._count = count
-        self._loop = loop
-
-    def settle(self, error: str | None) -> None:
-        """Kafka has answered for one of them. Called on the polling thread."""
-        self._count -= 1
-        if error is not None or self._count == 0:
-            with suppress(RuntimeError):  # the loop was closed while Kafka had not answered
-                self._loop.call_soon_threadsafe(self._finish, error)
-
-    def _finish(self, error: str | None) -> None:
-        if self.done.done():
-            return
-        if error is None:
-            self.done.set_result(None)
-        else:
-            self.done.set_exception(BrokerUnavailable(error))
