@@ -83,7 +83,8 @@ function follow(next) {
   }
   if (isOther) return;
   if (before.window !== target.window) feed.refresh();
-  else if (before.sort !== target.sort || before.order !== target.order || wasSearch !== isSearch) feed.refreshProducts();
+  else if (before.sort !== target.sort || before.order !== target.order || wasSearch !== isSearch)
+    feed.refreshProducts();
 }
 
 function openFeed({ tenant, key, name }) {

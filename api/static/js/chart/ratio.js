@@ -5,7 +5,7 @@ import { s, setAttr } from "../core/dom.js";
 const HEIGHT = 16;
 const MIDDLE = HEIGHT / 2;
 
-/** @returns {{node: SVGElement, update: (measures: {good_ratio: number|null, good_interval: number[]|null}) => void}} */
+/** @returns {{node: SVGElement, update: (measures: object) => void}} */
 export function createRatioBar() {
   const good = s("rect.ratio-good", { x: 0, y: 4, height: 8, rx: 2 });
   const bad = s("rect.ratio-bad", { y: 4, height: 8, rx: 2 });

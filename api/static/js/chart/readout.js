@@ -3,6 +3,7 @@
 import { h, s, setAttr } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { STEP_WORDS } from "../data/range.js";
+import { TOP } from "./frame.js";
 
 /** Width the box is given when it decides on which side of the line it fits, px. */
 const BOX_PX = 220;
@@ -10,23 +11,28 @@ const BOX_PX = 220;
 /** @param {{label: string}} options */
 export function createReadout({ label }) {
   const box = h("div.readout", { hidden: "" });
-  const node = h("div.chart-reader", { tabindex: 0, role: "slider", "aria-label": `${label}; read it with the arrow keys` }, box);
+  const node = h(
+    "div.chart-reader",
+    { tabindex: 0, role: "slider", "aria-label": `${label}; read it with the arrow keys` },
+    box,
+  );
   let model = null;
   let at = null;
 
   function show(index) {
     at = index;
-    const { series, metric, centre, y, values, front, top, bottom, width } = model;
+    const { series, metric, frame, front } = model;
     const bucket = series.buckets[index];
-    const x = centre(index);
-    const marks = [s("line.chart-cross", { x1: x, x2: x, y1: top, y2: bottom })];
-    if (values[index] !== null) marks.push(s("circle.chart-point", { cx: x, cy: y(values[index]), r: 4.5 }));
+    const value = series.means[index][metric];
+    const x = frame.centre(index);
+    const marks = [s("line.chart-cross", { x1: x, x2: x, y1: TOP, y2: frame.barsTop + frame.barsHeight })];
+    if (value !== null) marks.push(s("circle.chart-point", { cx: x, cy: frame.y(value), r: 4.5 }));
     front.replaceChildren(...marks);
     const lines = words(series, bucket, series.means[index], metric);
     box.replaceChildren(h("p.readout-time", null, lines[0]), ...lines.slice(1).map((text) => h("p", null, text)));
     box.hidden = false;
-    const left = x + BOX_PX + 16 < width ? x + 12 : Math.max(4, x - BOX_PX - 12);
-    box.style.transform = `translate(${Math.round(left)}px, ${top}px)`;
+    const left = x + BOX_PX + 16 < frame.width ? x + 12 : Math.max(4, x - BOX_PX - 12);
+    box.style.transform = `translate(${Math.round(left)}px, ${TOP}px)`;
     setAttr(node, "aria-valuenow", index);
     setAttr(node, "aria-valuetext", lines.join(", "));
   }
@@ -39,8 +45,8 @@ export function createReadout({ label }) {
 
   function nearest(event) {
     const px = event.clientX - node.getBoundingClientRect().left;
-    const { series, centre } = model;
-    const [first, last] = [centre(0), centre(series.buckets.length - 1)];
+    const { series, frame } = model;
+    const [first, last] = [frame.centre(0), frame.centre(series.buckets.length - 1)];
     const index = Math.round(((px - first) / Math.max(1, last - first)) * (series.buckets.length - 1));
     return Math.max(0, Math.min(series.buckets.length - 1, index));
   }
@@ -48,14 +54,24 @@ export function createReadout({ label }) {
   node.addEventListener("pointermove", (event) => model && show(nearest(event)));
   node.addEventListener("pointerdown", (event) => model && show(nearest(event)));
   node.addEventListener("pointerleave", () => node !== document.activeElement && hide());
-  node.addEventListener("focus", () => model && node.matches(":focus-visible") && show(at ?? model.series.buckets.length - 1));
+  node.addEventListener(
+    "focus",
+    () => model && node.matches(":focus-visible") && show(at ?? model.series.buckets.length - 1),
+  );
   node.addEventListener("blur", hide);
   node.addEventListener("keydown", (event) => {
     if (!model) return;
     const last = model.series.buckets.length - 1;
     const from = at ?? last;
     const page = Math.max(1, Math.round(last / 10));
-    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, PageDown: from - page, PageUp: from + page, Home: 0, End: last }[event.key];
+    const to = {
+      ArrowLeft: from - 1,
+      ArrowRight: from + 1,
+      PageDown: from - page,
+      PageUp: from + page,
+      Home: 0,
+      End: last,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     show(Math.max(0, Math.min(last, to)));
@@ -71,7 +87,11 @@ export function createReadout({ label }) {
       setAttr(node, "aria-valuemax", next.series.buckets.length - 1);
       if (held === null) {
         setAttr(node, "aria-valuenow", next.series.buckets.length - 1);
-        setAttr(node, "aria-valuetext", words(next.series, next.series.buckets.at(-1), next.series.means.at(-1), next.metric).join(", "));
+        setAttr(
+          node,
+          "aria-valuetext",
+          words(next.series, next.series.buckets.at(-1), next.series.means.at(-1), next.metric).join(", "),
+        );
         return;
       }
       const index = next.series.buckets.findIndex((bucket) => bucket.start_ms >= held);

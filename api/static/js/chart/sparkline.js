@@ -16,7 +16,13 @@ export function createSparkline() {
   const line = s("path.spark-line", {});
   const end = s("circle.spark-end", { r: 2.6 });
   const zero = s("line.spark-zero", { x1: 0, x2: WIDTH });
-  const node = s("svg.spark", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img" }, zero, line, end);
+  const node = s(
+    "svg.spark",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img" },
+    zero,
+    line,
+    end,
+  );
 
   function update(trend) {
     const points = smoothed(trend);
@@ -37,7 +43,11 @@ export function createSparkline() {
     zero.classList.toggle("absent", low > 0 || high < 0);
     setAttr(zero, "y1", y(0).toFixed(1));
     setAttr(zero, "y2", y(0).toFixed(1));
-    setAttr(node, "aria-label", `Trend: sentiment from ${format.sentiment(points[0].value)} to ${format.sentiment(last.value)}`);
+    setAttr(
+      node,
+      "aria-label",
+      `Trend: sentiment from ${format.sentiment(points[0].value)} to ${format.sentiment(last.value)}`,
+    );
   }
 
   return { node, update };

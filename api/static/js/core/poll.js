@@ -1,6 +1,6 @@
 // Asking again and again, but never twice at once, not while the tab is hidden, and less often while it fails.
 
-/** Longest wait between two tries of something that keeps failing. A viewer who fixed the API should not wait longer. */
+/** Longest wait between two tries of what keeps failing. Whoever repaired the API should not wait longer to see it. */
 const MAX_BACKOFF_MS = 15_000;
 
 /**

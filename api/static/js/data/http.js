@@ -47,7 +47,9 @@ export const authorization = (key) => ({ "X-API-Key": key });
  * @throws {Problem | Unreachable | DOMException}
  */
 export async function getJson(key, path, params = {}, signal = undefined) {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== null && value !== undefined));
+  const query = new URLSearchParams(
+    Object.entries(params).filter(([, value]) => value !== null && value !== undefined),
+  );
   const search = query.toString();
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response;

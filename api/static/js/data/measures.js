@@ -40,7 +40,9 @@ export function fillGaps(buckets, fromMs, toMs, stepMs) {
   const known = new Map(buckets.map((bucket) => [bucket.start_ms, bucket]));
   const filled = [];
   for (let start = fromMs; start < toMs; start += stepMs) {
-    filled.push(known.get(start) ?? { start_ms: start, reviews: 0, good: 0, bad: 0, good_ratio: null, sentiment: null });
+    filled.push(
+      known.get(start) ?? { start_ms: start, reviews: 0, good: 0, bad: 0, good_ratio: null, sentiment: null },
+    );
   }
   return filled;
 }

@@ -11,7 +11,14 @@ const STEP_UNIT = { "1m": "min", "1h": "h", "1d": "d" };
 /** `ms` is null for all time. `words` completes "reviews in ...", `before` "... in the ... before". */
 export const WINDOWS = [
   { id: "5m", ms: 5 * MINUTE, step: "1m", short: "5m", words: "the last 5 minutes", before: "the 5 minutes before" },
-  { id: "15m", ms: 15 * MINUTE, step: "1m", short: "15m", words: "the last 15 minutes", before: "the 15 minutes before" },
+  {
+    id: "15m",
+    ms: 15 * MINUTE,
+    step: "1m",
+    short: "15m",
+    words: "the last 15 minutes",
+    before: "the 15 minutes before",
+  },
   { id: "1h", ms: HOUR, step: "1m", short: "1h", words: "the last hour", before: "the hour before" },
   { id: "24h", ms: DAY, step: "1h", short: "24h", words: "the last 24 hours", before: "the 24 hours before" },
   { id: "7d", ms: 7 * DAY, step: "1h", short: "7d", words: "the last 7 days", before: "the 7 days before" },
@@ -24,31 +31,33 @@ const BY_ID = new Map(WINDOWS.map((window) => [window.id, window]));
 /** @param {string} id one of WINDOWS */
 export const windowOf = (id) => BY_ID.get(id);
 
-/** Windows for a history younger than this: two or three of them fit, so that the change is known as well. */
-const FIRST = [
-  ["5m", 30 * MINUTE],
-  ["15m", 2 * HOUR],
-  ["1h", DAY],
-];
-/** With fewer reviews than this a window's interval is so wide that a longer window says more. */
-const ENOUGH_REVIEWS = 30;
+/** The good share of this many reviews is known to within some five points, which is worth being shown first. */
+const ENOUGH_REVIEWS = 200;
+/** A younger history may have something before its last five minutes to compare with, not before its last fifteen. */
+const YOUNG = 30 * MINUTE;
 
 /**
- * The window to begin with: short while there is little history, so that a fresh start is not one flat figure, and
- * long where reviews are few.
+ * The window to begin with: the shortest that says something.
  * @param {object} summary as the API gives it
  * @returns {string | null} null while there are no reviews at all
  */
 export function firstWindow({ at_ms: atMs, first_review_ms: firstReviewMs, windows }) {
   if (firstReviewMs === null) return null;
-  const age = atMs - firstReviewMs;
-  const young = FIRST.find(([, most]) => age < most);
-  if (young) return young[0];
-  return ["24h", "7d", "30d"].find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? "all";
+  const candidates = ["15m", "1h", "24h", "7d", "30d"];
+  if (atMs - firstReviewMs < YOUNG) candidates.unshift("5m");
+  return candidates.find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? "all";
 }
 
 /** How far back a chart goes for a window: several windows, so that the newest one stands beside its past. */
-const SPAN = { "5m": HOUR, "15m": 2 * HOUR, "1h": 6 * HOUR, "24h": 3 * DAY, "7d": 14 * DAY, "30d": 180 * DAY, all: Infinity };
+const SPAN = {
+  "5m": 30 * MINUTE,
+  "15m": HOUR,
+  "1h": 6 * HOUR,
+  "24h": 3 * DAY,
+  "7d": 14 * DAY,
+  "30d": 180 * DAY,
+  all: Infinity,
+};
 /** A younger history still gets this much room, or its few points would stretch over the whole chart. */
 const LEAST_SPAN = 6 * MINUTE;
 /** The finest step with at most this many buckets: more are narrower than a pixel on a phone. */

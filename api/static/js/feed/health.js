@@ -1,6 +1,6 @@
 // Whether the API answers. Every poll reports here, so that one message speaks for all of them.
 
-/** @param {ReturnType<import("../core/store.js").createStore>} store keeps `health`: null while all is well; `reason` is null when nothing answers at all */
+/** @param {object} store keeps `health`: null while all is well; its `reason` is null when nothing answers at all */
 export function createHealth(store) {
   return {
     ok() {
@@ -8,7 +8,9 @@ export function createHealth(store) {
     },
     /** @param {Error} error the first one starts the clock, the newest one gives the reason */
     fail(error) {
-      store.set(({ health }) => ({ health: { since: health?.since ?? Date.now(), reason: error.status ? error.message : null } }));
+      store.set(({ health }) => ({
+        health: { since: health?.since ?? Date.now(), reason: error.status ? error.message : null },
+      }));
     },
   };
 }

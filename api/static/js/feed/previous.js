@@ -7,8 +7,8 @@ const EVERY_MS = 10_000;
 
 /**
  * @param {(at: number, signal: AbortSignal) => Promise<{windows: object}>} read
- * @returns {(window: string, atMs: number, signal: AbortSignal) => Promise<{window: string, measures: object|null} | undefined>}
- *   undefined while the last answer is still good; measures are null where nothing can lie before
+ * @returns a function of window, time and signal that gives `{window, measures}`: undefined while its last answer is
+ *   still good, with measures null where nothing can lie before
  */
 export function createPrevious(read) {
   let ofWindow = null;

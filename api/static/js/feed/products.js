@@ -14,16 +14,16 @@ export function createProductsTask({ store, api, health }) {
     const { sort, order } = state.route;
     const rows = new Map();
     let cursor = null;
-    let page = null;
+    let matching;
     do {
       const limit = Math.min(PAGE_MAX, state.wantedRows - rows.size);
-      page = await api.products({ window, sort, order, limit, cursor }, signal);
+      const page = await api.products({ window, sort, order, limit, cursor }, signal);
       // Ranks move between two pages; a product met twice is kept once, at its first place.
       for (const row of page.products) if (!rows.has(row.product_id)) rows.set(row.product_id, row);
-      cursor = page.next_cursor;
-    } while (cursor && page.products.length && rows.size < state.wantedRows);
+      ({ matching, next_cursor: cursor } = page);
+    } while (cursor && rows.size < state.wantedRows);
     health.ok();
-    store.set({ products: { window, sort, order, rows: [...rows.values()], matching: page.matching, more: cursor !== null } });
+    store.set({ products: { window, sort, order, rows: [...rows.values()], matching, more: cursor !== null } });
   }
 
   return { task, every: EVERY_MS };

@@ -43,7 +43,12 @@ function curl(tenant) {
 }
 
 function way(title, command) {
-  return h("div.way", null, h("div.way-head", null, h("h3", null, title), copyButton(command)), h("pre", { tabindex: "0" }, h("code", null, command)));
+  return h(
+    "div.way",
+    null,
+    h("div.way-head", null, h("h3", null, title), copyButton(command)),
+    h("pre", { tabindex: "0" }, h("code", null, command)),
+  );
 }
 
 /** Browsers lend the clipboard to pages from https or the own machine only; elsewhere there is no button. */
@@ -51,7 +56,10 @@ function copyButton(command) {
   if (!navigator.clipboard) return null;
   const copy = h("button.button.small", { type: "button" }, "Copy");
   copy.addEventListener("click", async () => {
-    const isCopied = await navigator.clipboard.writeText(command).then(() => true, () => false);
+    const isCopied = await navigator.clipboard.writeText(command).then(
+      () => true,
+      () => false,
+    );
     setText(copy, isCopied ? "Copied" : "Not allowed");
     setTimeout(() => setText(copy, "Copy"), COPIED_MS);
   });

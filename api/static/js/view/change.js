@@ -16,8 +16,9 @@ export function createChange() {
     setIcon(arrow, ["down", "level", "up"][direction + 1]);
     arrow.classList.toggle("absent", moved === null);
     setText(text, format.points(moved?.difference));
-    const before = moved && `From ${format.percent(previous.good_ratio)} of ${format.integer(previous.reviews)} reviews`;
-    setAttr(node, "title", moved && `${before}: ${moved.beyondChance ? "more than chance explains" : "within what chance explains"}`);
+    const before =
+      moved && `From ${format.percent(previous.good_ratio)} of ${format.integer(previous.reviews)} reviews`;
+    setAttr(node, "title", moved && `${before}: ${moved.beyondChance ? "beyond chance" : "may be chance"}`);
   }
 
   return { node, update };

@@ -2,7 +2,6 @@
 
 import { h, icon, setAttr, setText } from "../core/dom.js";
 import { changed } from "../core/store.js";
-import * as format from "../core/format.js";
 import { WINDOWS } from "../data/range.js";
 import { currentWindow } from "../state.js";
 import { createProductFigures } from "./product-figures.js";
@@ -78,12 +77,23 @@ export function createDetail({ store, actions }) {
     content.hidden = windows.node.hidden = status !== "ready";
     blank.hidden = status === "ready";
     if (status !== "ready") {
-      setText(blank, status === "missing" ? `There is no product “${detail.id}” here, or it has no reviews yet.` : "Reading …");
+      setText(
+        blank,
+        status === "missing" ? `There is no product “${detail.id}” here, or it has no reviews yet.` : "Reading …",
+      );
       return;
     }
     setText(title, product.name ?? product.product_id);
-    setText(subtitle, [product.brand, product.categories.slice(0, 3).join(", "), product.name && product.product_id].filter(Boolean).join(" · "));
-    windows.update(WINDOWS.map(({ id, short, words }) => ({ value: id, label: short, title: words })), currentWindow(state));
+    setText(
+      subtitle,
+      [product.brand, product.categories.slice(0, 3).join(", "), product.name && product.product_id]
+        .filter(Boolean)
+        .join(" · "),
+    );
+    windows.update(
+      WINDOWS.map(({ id, short, words }) => ({ value: id, label: short, title: words })),
+      currentWindow(state),
+    );
     figures.update(product, currentWindow(state), detail.previous);
     trend.update(detail.series, state.metric);
     setAttr(node, "aria-busy", detail.series ? null : "true");

@@ -31,7 +31,12 @@ export function createHeader({ root, store, actions }) {
     { "aria-label": "Pipeline", role: "group" },
     h("span.status-part.pill", null, h("span.dot", { "aria-hidden": "true" }), state),
     asOf,
-    h("span.status-part", { title: "Reviews of this business scored a second, over the last 10 seconds" }, rate, " reviews/s"),
+    h(
+      "span.status-part",
+      { title: "Reviews of this business scored a second, over the last 10 seconds" },
+      rate,
+      " reviews/s",
+    ),
     h("span.status-part", { title: "What the workers have yet to score, over all businesses" }, "lag ", lag),
   );
 
@@ -63,7 +68,10 @@ export function createHeader({ root, store, actions }) {
     for (const node of [tenants.node, windows.node, status, keys]) node.hidden = !isOpen;
     if (!isOpen) return;
     if (changed(now, before, "tenants", "route", "firstWindow", "phase")) {
-      tenants.update(now.tenants.map(({ tenant, name }) => ({ value: tenant, label: name })), now.route.tenant);
+      tenants.update(
+        now.tenants.map(({ tenant, name }) => ({ value: tenant, label: name })),
+        now.route.tenant,
+      );
       windows.update(windowChoices, currentWindow(now));
     }
     if (changed(now, before, "connection", "phase")) {

@@ -15,7 +15,11 @@ export function createKeys({ store, actions }) {
       "div.keys-actions",
       null,
       h("button.button", { type: "button", on: { click: () => leave(actions.addKey) } }, "Add a key"),
-      h("button.button", { type: "button", id: "sign-out", on: { click: () => leave(actions.signOut) } }, "Forget all keys"),
+      h(
+        "button.button",
+        { type: "button", id: "sign-out", on: { click: () => leave(actions.signOut) } },
+        "Forget all keys",
+      ),
     ),
   );
   close.addEventListener("click", () => dialog.close());
@@ -29,7 +33,9 @@ export function createKeys({ store, actions }) {
   store.subscribe((state, before) => {
     if (!changed(state, before, "tenants")) return;
     list.replaceChildren(
-      ...state.tenants.map(({ name, tenant, role }) => h("li", null, h("strong", null, name), h("span.muted", null, `${tenant} · ${role}`))),
+      ...state.tenants.map(({ name, tenant, role }) =>
+        h("li", null, h("strong", null, name), h("span.muted", null, `${tenant} · ${role}`)),
+      ),
     );
   });
 

@@ -16,8 +16,12 @@ export function createNotice({ root, store, actions }) {
     node.hidden = state.phase !== "open" || !health;
     if (node.hidden) return;
     const since = format.clock(health.since);
-    const fault = health.reason ? `The API has had a fault since ${since}: ${health.reason}` : `No answer from the API since ${since}.`;
-    const rest = state.summary ? "What you see is from before and stays until it is back." : "It is asked again every few seconds.";
+    const fault = health.reason
+      ? `The API has had a fault since ${since}: ${health.reason}`
+      : `No answer from the API since ${since}.`;
+    const rest = state.summary
+      ? "What you see is from before and stays until it is back."
+      : "It is asked again every few seconds.";
     setText(text, `${fault} ${rest}`);
   });
 }

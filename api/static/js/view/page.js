@@ -97,11 +97,21 @@ export function createPage({ store, actions: given }) {
     const isBlank = state.summary?.totals.reviews === 0;
     figures.hidden = state.phase !== "open" || isBlank;
     waiting.hidden = state.phase !== "starting";
-    setText(waiting, state.health ? `${state.health.reason ?? "No answer from the API."} Trying again every few seconds.` : "Opening …");
+    setText(
+      waiting,
+      state.health
+        ? `${state.health.reason ?? "No answer from the API."} Trying again every few seconds.`
+        : "Opening …",
+    );
     if (changed(state, before, "overview", "metric", "phase")) overview.update(state.overview, state.metric);
     cover();
     if (changed(state, before, "detail", "route", "tenants", "phase")) document.title = titleOf(state);
-    if (state.phase === "open" && before && before.connection !== state.connection && CONNECTION_NEWS[state.connection]) {
+    if (
+      state.phase === "open" &&
+      before &&
+      before.connection !== state.connection &&
+      CONNECTION_NEWS[state.connection]
+    ) {
       setText(announcer, CONNECTION_NEWS[state.connection]);
     }
   });

@@ -29,8 +29,20 @@ export function createProductFigures() {
     h(
       "table.windows",
       { "aria-label": "Figures of every window" },
-      h("thead", null, h("tr", null, COLUMNS.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", null, [...rows.values()].map((row) => row.node)),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          COLUMNS.map((text) => h("th", { scope: "col" }, text)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        [...rows.values()].map((row) => row.node),
+      ),
     ),
   );
 
@@ -54,7 +66,12 @@ export function createProductFigures() {
     setText(reviews.note, window === "all" ? "in all time" : `in ${words}`);
     const before = previous?.window === window ? previous.measures : null;
     moved.update(now, before);
-    setText(change.note, before?.reviews ? `from ${format.percent(before.good_ratio)} in ${windowOf(window).before}` : "nothing before to compare with");
+    setText(
+      change.note,
+      before?.reviews
+        ? `from ${format.percent(before.good_ratio)} in ${windowOf(window).before}`
+        : "nothing before to compare with",
+    );
     for (const [id, row] of rows) row.update(measuresOf(id), id === window);
     setText(first.value, format.moment(product.first_review_ms));
     setText(last.value, format.moment(product.last_review_ms));

@@ -44,19 +44,37 @@ export function createProducts({ store, actions }) {
   const table = h(
     "table.products",
     { role: "table", "aria-label": "Products" },
-    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((head) => head.node))),
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        heads.map((head) => head.node),
+      ),
+    ),
     body,
   );
   const note = h("p.muted.products-note", { role: "status" });
   const more = h("button.button", { type: "button", id: "more", hidden: "" });
   more.addEventListener("click", () => actions.moreRows(store.get().route.query ? SEARCH_ROWS : PAGE_ROWS));
-  const suggestion = h("button.button", { type: "button", hidden: "", on: { click: () => actions.pickWindow("all") } }, "Show all time");
+  const suggestion = h(
+    "button.button",
+    { type: "button", hidden: "", on: { click: () => actions.pickWindow("all") } },
+    "Show all time",
+  );
   const title = h("h2", null, "Products");
   const subtitle = h("span.muted.count", null);
   const node = h(
     "section.card.products-card",
     { "aria-label": "Products", id: "products" },
-    h("div.products-head", null, h("div.products-title", null, title, subtitle), h("label.search", null, icon("search"), search), order),
+    h(
+      "div.products-head",
+      null,
+      h("div.products-title", null, title, subtitle),
+      h("label.search", null, icon("search"), search),
+      order,
+    ),
     table,
     note,
     h("div.products-foot", null, more, suggestion),
@@ -71,7 +89,8 @@ export function createProducts({ store, actions }) {
   function place(products, question) {
     const wanted = products.map(({ product_id: id }) => id);
     const shown = [...body.children].map((row) => row.dataset.product);
-    const sameRows = shown.length === wanted.length && wanted.every((id) => rows.has(id) && rows.get(id).node.parentNode === body);
+    const sameRows =
+      shown.length === wanted.length && wanted.every((id) => rows.has(id) && rows.get(id).node.parentNode === body);
     const keep = sameRows && isHeld() && steadyFor === question;
     for (const product of products) {
       const row = rows.get(product.product_id) ?? createProductRow({ id: product.product_id, actions });
@@ -98,7 +117,8 @@ export function createProducts({ store, actions }) {
     const chosen = `${route.sort}:${route.order}`;
     order.value = chosen;
     heads.forEach((head) => head.update(chosen));
-    const fits = products && products.window === window && products.sort === route.sort && products.order === route.order;
+    const fits =
+      products && products.window === window && products.sort === route.sort && products.order === route.order;
     setAttr(table, "aria-busy", fits ? null : "true");
     if (!products) {
       body.replaceChildren();
@@ -131,9 +151,13 @@ function matches({ product_id: id, name, brand }, query) {
 function noteWords({ window, rows, matching, more }, listed, found, query) {
   if (matching === 0) return `No reviews in ${windowOf(window).words}.`;
   if (query === "") return more ? `${format.integer(listed)} of ${format.integer(matching)} products` : "";
-  const where = more ? `the first ${format.integer(rows.length)} of ${format.integer(matching)} products` : `${format.integer(matching)} products`;
+  const where = more
+    ? `the first ${format.integer(rows.length)} of ${format.integer(matching)} products`
+    : `${format.integer(matching)} products`;
   if (found === 0) return `Nothing called “${query}” among ${where}.`;
-  return found > listed ? `The first ${format.integer(listed)} of ${format.integer(found)} found among ${where}` : `${format.integer(found)} found among ${where}`;
+  return found > listed
+    ? `The first ${format.integer(listed)} of ${format.integer(found)} found among ${where}`
+    : `${format.integer(found)} found among ${where}`;
 }
 
 function headCell({ label, orders, rises, number }, onSort) {
@@ -144,7 +168,9 @@ function headCell({ label, orders, rises, number }, onSort) {
   }
   let now = -1;
   const arrow = h("span.sort-arrow", { "aria-hidden": "true" });
-  node.append(h("button.sort", { type: "button", on: { click: () => onSort(orders[now === 0 ? 1 : 0]) } }, label, arrow));
+  node.append(
+    h("button.sort", { type: "button", on: { click: () => onSort(orders[now === 0 ? 1 : 0]) } }, label, arrow),
+  );
   return {
     node,
     update(chosen) {

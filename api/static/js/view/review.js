@@ -5,27 +5,41 @@ import * as format from "../core/format.js";
 
 /**
  * @param {object} review as the API gives it
- * @param {{link?: {href: string, open: (event: Event) => void}}} [options] link: name the product, and lead to it
+ * @param {{link?: {name: string, href: string, open: (event: Event) => void}}} [options] the link names the product
+ *   and leads to it
  * @returns {HTMLElement} a list item
  */
 export function reviewNode(review, { link } = {}) {
   const isGood = review.label === "good";
   const word = isGood ? "Good" : "Bad";
   const certainty = isGood ? review.p_good : 1 - review.p_good;
-  const product = link && h("a.review-product", { href: link.href, on: { click: link.open } }, review.product_name ?? review.product_id);
+  const product = link && h("a.review-product", { href: link.href, on: { click: link.open } }, link.name);
   return h(
     `li.review.review-${review.label}`,
     { "data-event": review.event_id },
     h(
       "div.review-head",
       null,
-      h("span.verdict", { title: `P(good) = ${review.p_good.toFixed(3)}` }, icon(review.label), `${word} ${format.wholePercent(certainty)}`),
+      h(
+        "span.verdict",
+        { title: `P(good) = ${review.p_good.toFixed(3)}` },
+        icon(review.label),
+        `${word} ${format.wholePercent(certainty)}`,
+      ),
       stars(review),
-      h("time.review-time", { datetime: new Date(review.occurred_ms).toISOString(), title: format.moment(review.occurred_ms) }, format.when(review.occurred_ms)),
+      h(
+        "time.review-time",
+        { datetime: new Date(review.occurred_ms).toISOString(), title: format.moment(review.occurred_ms) },
+        format.when(review.occurred_ms),
+      ),
     ),
     product,
     review.title && h("p.review-title", null, review.title),
-    h("p.review-text", { lang: review.language ?? null, dir: "auto" }, review.truncated ? `${review.text}…` : review.text),
+    h(
+      "p.review-text",
+      { lang: review.language ?? null, dir: "auto" },
+      review.truncated ? `${review.text}…` : review.text,
+    ),
   );
 }
 

@@ -2,12 +2,14 @@
 
 import { h, setAttr, setText } from "../core/dom.js";
 
+/** @typedef {{value: string, label: string, title?: string}} Choice */
+
 /**
  * @param {object} options
  * @param {string} options.name unique on the page
  * @param {string} options.label for those who cannot see the row
  * @param {(value: string) => void} options.onPick
- * @returns {{node: HTMLElement, update: (choices: {value: string, label: string, title?: string}[], value: string|null) => void}}
+ * @returns {{node: HTMLElement, update: (choices: Choice[], value: string | null) => void}}
  */
 export function segmented({ name, label, onPick }) {
   const node = h("fieldset.segmented", null, h("legend.quiet", null, label));

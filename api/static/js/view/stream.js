@@ -24,7 +24,12 @@ export function createStream({ store, actions }) {
   const list = h("ol.stream-list", { "aria-label": "Newest first", tabindex: "-1" });
   const pauseIcon = icon("pause");
   const pauseText = h("span", null, "Pause");
-  const pause = h("button.button.small", { type: "button", id: "pause", "aria-pressed": "false" }, pauseIcon, pauseText);
+  const pause = h(
+    "button.button.small",
+    { type: "button", id: "pause", "aria-pressed": "false" },
+    pauseIcon,
+    pauseText,
+  );
   const note = h("p.muted.stream-note", null);
   const filter = segmented({ name: "stream-filter", label: "Which reviews", onPick: pickFilter });
   const empty = h("p.muted.stream-empty", null, "Waiting for the next review.");
@@ -92,7 +97,12 @@ export function createStream({ store, actions }) {
       event.preventDefault();
       actions.openProduct(review.product_id, event.currentTarget);
     };
-    return reviewNode(review, { link: { href: route.format(target), open } });
+    return reviewNode(review, { link: { name: nameOf(review), href: route.format(target), open } });
+  }
+
+  /** A review need not name its product; an earlier one may have. */
+  function nameOf({ product_id: id, product_name: given }) {
+    return given ?? store.get().products?.rows.find((row) => row.product_id === id)?.name ?? id;
   }
 
   function drawNote({ rate, connection }) {
@@ -109,7 +119,11 @@ export function createStream({ store, actions }) {
 
   return {
     node,
-    /** The first ones are shown at once, later ones at their pace. @param {object[]} sample newest last @param {number} count how many the sample stands for */
+    /**
+     * Take reviews in: the first ones are shown at once, later ones at their pace.
+     * @param {object[]} sample newest last
+     * @param {number} count how many the sample stands for
+     */
     add(sample, count) {
       if (isPaused) missed += count;
       if (!list.children.length && !isPaused) {

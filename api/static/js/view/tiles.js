@@ -41,9 +41,9 @@ export function createTiles({ store }) {
     if (window === "all") setText(change.note, "All time has nothing before it");
     else if (!moved) setText(change.note, `No reviews in ${windowOf(window).before}`);
     else {
-      setText(change.note, `from ${format.percent(previous.measures.good_ratio)} good in ${windowOf(window).before}`);
+      setText(change.note, `from ${format.percent(previous.measures.good_ratio)} in ${windowOf(window).before}`);
     }
-    setText(change.second, moved ? (moved.beyondChance ? "More than chance explains" : "Within what chance explains") : "");
+    setText(change.second, moved ? (moved.beyondChance ? "beyond chance" : "may be chance") : "");
   }
 
   store.subscribe((state, before) => {
@@ -71,7 +71,9 @@ export function createTiles({ store }) {
     setText(reviews.note, `in ${words}`);
     setText(
       reviews.second,
-      window === "all" ? `${format.integer(state.summary.products)} products` : `${format.count(state.summary.totals.reviews)} in all time`,
+      window === "all"
+        ? `${format.integer(state.summary.products)} products`
+        : `${format.count(state.summary.totals.reviews)} in all time`,
     );
 
     setText(rating.value, format.rating(now.rating_mean));
@@ -89,7 +91,15 @@ function tile(title, id) {
   const note = h("p.tile-note", null);
   const second = h("p.tile-note", null);
   const extra = h("div.tile-extra", null);
-  const node = h("div.tile.card", null, h("h2.tile-title", null, title), h("p.tile-figure", null, value), extra, note, second);
+  const node = h(
+    "div.tile.card",
+    null,
+    h("h2.tile-title", null, title),
+    h("p.tile-figure", null, value),
+    extra,
+    note,
+    second,
+  );
   function clear() {
     setText(value, format.NONE);
     setText(note, "");

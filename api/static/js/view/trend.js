@@ -24,11 +24,10 @@ export function createTrend({ name, title, label, height, onMetric }) {
   const windowKey = h("span.key", null, swatch("key-window"));
   const windowWords = h("span", null);
   windowKey.append(windowWords);
-  let step = "1m";
   const chart = createTimeline({
     label,
     height,
-    onBars: (buckets) => setText(barWords, `Reviews per ${buckets === 1 ? "" : `${buckets} `}${STEP_WORDS[step]}${buckets === 1 ? "" : "s"}: good up, bad down`),
+    onDrawn: drawLegend,
   });
   const lineWords = h("span", null);
   lineKey.append(swatch("key-line"), lineWords);
@@ -46,7 +45,15 @@ export function createTrend({ name, title, label, height, onMetric }) {
       h(
         "table",
         { "aria-label": `${title}, as figures` },
-        h("thead", null, h("tr", null, ["Time", "Sentiment", "Good share", "Good", "Bad"].map((text) => h("th", { scope: "col" }, text)))),
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            ["Time", "Sentiment", "Good share", "Good", "Bad"].map((text) => h("th", { scope: "col" }, text)),
+          ),
+        ),
         body,
       ),
     ),
@@ -63,10 +70,14 @@ export function createTrend({ name, title, label, height, onMetric }) {
   );
   empty.style.height = `${height}px`;
   let last = null;
+  let lastMetric = "sentiment";
 
   function drawTable(series) {
     if (!table.open) return;
-    const rows = series.buckets.map((bucket, i) => ({ bucket, mean: series.means[i] })).slice(-TABLE_ROWS).reverse();
+    const rows = series.buckets
+      .map((bucket, i) => ({ bucket, mean: series.means[i] }))
+      .slice(-TABLE_ROWS)
+      .reverse();
     const time = series.step === "1d" ? format.utcDate : format.moment;
     body.replaceChildren(
       ...rows.map(({ bucket, mean }) =>
@@ -83,6 +94,14 @@ export function createTrend({ name, title, label, height, onMetric }) {
     );
   }
 
+  function drawLegend({ perBar, hasThin }) {
+    const { step, rollingWords } = last;
+    const bar = perBar === 1 ? STEP_WORDS[step] : `${perBar} ${STEP_WORDS[step]}s`;
+    setText(barWords, `Reviews per ${bar}: good up, bad down`);
+    const what = lastMetric === "share" ? "Good share" : "Sentiment";
+    setText(lineWords, `${what}, rolling ${rollingWords}${hasThin ? " (thin: few reviews)" : ""}`);
+  }
+
   /** @param {object | null} series null while nothing was read @param {"sentiment" | "share"} metric */
   function update(series, metric) {
     choice.update(METRICS, metric);
@@ -91,9 +110,8 @@ export function createTrend({ name, title, label, height, onMetric }) {
     table.hidden = series === null;
     bandKey.hidden = metric !== "share";
     last = series;
+    lastMetric = metric;
     if (!series) return;
-    step = series.step;
-    setText(lineWords, `${metric === "share" ? "Good share" : "Sentiment"}, rolling ${series.rollingWords}`);
     windowKey.hidden = series.bounds === null || series.bounds[0] <= series.from;
     setText(windowWords, windowOf(series.window).words);
     chart.update(series, metric);
@@ -104,5 +122,9 @@ export function createTrend({ name, title, label, height, onMetric }) {
 }
 
 function swatch(name) {
-  return s(`svg.swatch.${name}`, { "aria-hidden": "true", width: 14, height: 10 }, s("rect", { width: 14, height: 10, rx: 2 }));
+  return s(
+    `svg.swatch.${name}`,
+    { "aria-hidden": "true", width: 14, height: 10 },
+    s("rect", { width: 14, height: 10, rx: 2 }),
+  );
 }

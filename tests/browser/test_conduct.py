@@ -1,0 +1,91 @@
+"""What the page owes every visitor: no fault, no stranger, readable, usable, honest about being cut off."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.live_page import LivePage
+from tests.browser.visitor import Visitor
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+PLACES = ["/shop?window=1h", "/shop/product/lamp-1?window=1h", "/cinema"]
+SIGNS = dict(zip(PLACES, [".spark", "#detail .review-text", "#blank"], strict=True))
+
+
+def test_nothing_fails_and_no_request_leaves_the_origin(visitor: Visitor, live_page: LivePage) -> None:
+    visitor.enter(live_page, "/shop?window=all")
+    visitor.see("tbody .product-name", "Desk lamp Arc").click()
+    visitor.see("#detail .review-text")
+    visitor.follow("/bank?window=all")
+    visitor.see("tbody .product-name", "Mobile app")
+    visitor.follow("/cinema")
+    visitor.see("#blank")
+    assert not visitor.complaints()
+    asked = visitor.requested()
+    assert len(asked) > 20
+    assert [url for url in asked if not url.startswith(f"{live_page.url}/")] == []
+    assert not [url for url in asked if "aura_" in url], "a key is in an address"
+
+
+def test_a_lost_connection_is_told_and_the_last_figures_stay(visitor: Visitor, live_page: LivePage) -> None:
+    visitor.enter(live_page, "/shop?window=all")
+    visitor.see("tbody .product-name", "Desk lamp Arc")
+    visitor.see("#connection", "Live")
+    visitor.disconnect(True)
+    visitor.see(".notice", "No answer from the API since")
+    assert "Desk lamp Arc" in visitor.texts("tbody .product-name")
+    assert visitor.see("#tile-reviews").text != "–"
+    visitor.disconnect(False)
+    visitor.gone(".notice")
+    visitor.see("#connection", "Live")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_reaches_aa_contrast(visitor: Visitor, live_page: LivePage, scheme: str, place: str) -> None:
+    visitor.emulate(1440, 900, scheme)
+    go(visitor, live_page, place)
+    visitor.until(lambda: not visitor.script(CONTRAST), f"no faint text, found {visitor.script(CONTRAST)}")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_sticks_out_sideways(visitor: Visitor, live_page: LivePage, width: int, place: str) -> None:
+    visitor.emulate(width, 800)
+    go(visitor, live_page, place)
+    assert visitor.script("return document.documentElement.scrollWidth") <= width
+    assert visitor.script("return document.querySelector('#detail').scrollWidth") <= width
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_control_has_a_name(visitor: Visitor, live_page: LivePage, place: str) -> None:
+    visitor.emulate(1440, 900)
+    go(visitor, live_page, place)
+    visitor.cdp("Accessibility.enable", {})
+    nodes: list[dict[str, Any]] = visitor.cdp("Accessibility.getFullAXTree", {})["nodes"]
+    controls = [node for node in nodes if not node["ignored"] and node["role"]["value"] in CONTROLS]
+    assert len(controls) > 10
+    assert [node for node in controls if not node["name"]["value"].strip()] == []
+
+
+CONTROLS = {"button", "link", "radio", "searchbox", "textbox", "combobox", "slider", "dialog", "table", "img"}
+
+
+def test_on_a_phone_a_product_covers_the_page_and_the_list_gives_way_to_the_stream(
+    visitor: Visitor, live_page: LivePage
+) -> None:
+    visitor.emulate(360, 740)
+    go(visitor, live_page, PLACES[1])
+    assert visitor.script("return document.querySelector('#detail').getBoundingClientRect().width") == 360
+    assert visitor.script("return document.querySelector('#page').inert")
+    visitor.see("#detail [aria-label='Close']").click()
+    visitor.gone("#stream")
+    visitor.pick("part", "stream")
+    visitor.see("#stream .review")
+    visitor.gone("#products")
+
+
+def go(visitor: Visitor, live_page: LivePage, place: str) -> None:
+    visitor.enter(live_page, place)
+    visitor.see(SIGNS[place])

@@ -1,0 +1,119 @@
+"""The page's pure modules, run where they run: in a browser."""
+
+import math
+
+import pytest
+from selenium.webdriver import Chrome
+
+from api.statistics import wilson
+from tests.browser.live_page import LivePage
+from tests.browser.visitor import Visitor
+
+STREAM = (
+    'retry: 2500\r\n\r\n: ping\n\nevent: summary\ndata: {"a":1}\n\nid: 17-0\r\nevent: reviews\r\ndata: one\r\n'
+    "data: two\r\n\r\ndata:bare\n\nevent: nothing\n\nid: a\0b\ndata\n\nid\ndata: last\n\nevent: unfinished\ndata: x\n"
+)
+EVENTS = [
+    {"event": "summary", "data": '{"a":1}', "id": ""},
+    {"event": "reviews", "data": "one\ntwo", "id": "17-0"},
+    {"event": "message", "data": "bare", "id": "17-0"},
+    {"event": "message", "data": "", "id": "17-0"},
+    {"event": "message", "data": "last", "id": ""},
+]
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Chrome, live_page: LivePage) -> Visitor:
+    visitor = Visitor.in_fresh_tab(chromium)
+    visitor.open(live_page.url)
+    visitor.see("#key")
+    return visitor
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_an_event_stream_is_read_alike_however_it_is_cut(page: Visitor, size: int) -> None:
+    read = page.module(
+        "data/sse.js",
+        """
+        const parser = new m.EventStreamParser();
+        const events = [];
+        for (let at = 0; at < a[0].length; at += a[1]) events.push(...parser.push(a[0].slice(at, at + a[1])));
+        return [events, parser.retryMs];
+        """,
+        "\ufeff" + STREAM,
+        size,
+    )
+    assert read == [EVENTS, 2500]
+
+
+def test_routes_survive_the_address(page: Visitor) -> None:
+    routes = [
+        {"tenant": "shop", "product": None, "window": None, "sort": "reviews", "order": "desc", "query": ""},
+        {"tenant": "shop", "product": "a b&c?#%é", "window": "1h", "sort": "change", "order": "asc", "query": "ü & =?"},
+        {"tenant": "bank", "product": None, "window": "all", "sort": "bad_ratio", "order": "desc", "query": ""},
+    ]
+    assert page.module("core/route.js", "return a[0].map((r) => m.parse(m.format(r)))", routes) == routes
+
+
+@pytest.mark.parametrize("broken", ["", "#", "#/", "#/%E0%A4%A", "#nothing?sort=x&order=y&window=2h", "#/a/product/"])
+def test_a_broken_address_leads_somewhere(page: Visitor, broken: str) -> None:
+    route = page.module("core/route.js", "return m.parse(a[0])", broken)
+    assert (route["product"], route["window"], route["sort"], route["order"]) == (None, None, "reviews", "desc")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "keys"),
+    [
+        ("#keys=shop:aura_a_11111111,bank:aura_b_22222222", ["aura_a_11111111", "aura_b_22222222"]),
+        ("#key=aura_a_11111111&key=aura_b_22222222", ["aura_a_11111111", "aura_b_22222222"]),
+        ("#keys=", []),
+        ("#key=%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80", []),
+        ("#/shop?window=1h", None),
+    ],
+)
+def test_keys_are_read_from_the_fragment(page: Visitor, fragment: str, keys: list[str] | None) -> None:
+    assert page.module("core/session.js", "return m.keysInFragment(a[0])", fragment) == keys
+
+
+@pytest.mark.parametrize(("good", "reviews"), [(0, 0), (0, 1), (1, 1), (3, 7), (50, 50), (812, 1000)])
+def test_the_interval_is_the_one_of_the_api(page: Visitor, good: int, reviews: int) -> None:
+    shown = page.module("data/measures.js", "return m.wilson(a[0], a[1])", good, reviews)
+    given = wilson(good, reviews)
+    if given is None:
+        assert shown is None
+    else:
+        assert all(math.isclose(x, y, abs_tol=1e-6) for x, y in zip(shown, given, strict=True))
+
+
+def test_a_rolling_mean_weighs_buckets_by_their_reviews(page: Visitor) -> None:
+    buckets = [
+        {"reviews": 1, "good": 0, "sentiment": -1.0},
+        {"reviews": 3, "good": 3, "sentiment": 1.0},
+        {"reviews": 0, "good": 0, "sentiment": None},
+        {"reviews": 0, "good": 0, "sentiment": None},
+        {"reviews": 4, "good": 2, "sentiment": 0.0},
+    ]
+    means = page.module("data/measures.js", "return m.rolling(a[0], 2)", buckets)
+    assert [mean["sentiment"] for mean in means] == [-1.0, 0.5, 1.0, None, 0.0]
+    assert [mean["share"] for mean in means] == [0.0, 0.75, 1.0, None, 0.5]
+
+
+def test_a_small_change_of_few_reviews_is_called_chance(page: Visitor) -> None:
+    few = ({"reviews": 2, "good": 0, "good_ratio": 0.0}, {"reviews": 2, "good": 2, "good_ratio": 1.0})
+    many = ({"reviews": 200, "good": 120, "good_ratio": 0.6}, {"reviews": 200, "good": 160, "good_ratio": 0.8})
+    none = ({"reviews": 0, "good": 0, "good_ratio": None}, few[1])
+    shifts = page.module(
+        "data/measures.js", "return a[0].map(([x, y]) => m.shift(x, y)?.beyondChance ?? null)", [few, many, none]
+    )
+    assert shifts == [False, True, None]
+
+
+@pytest.mark.parametrize("window", ["5m", "15m", "1h", "24h", "7d", "30d", "all"])
+@pytest.mark.parametrize("age_ms", [0, 90_000, 7_200_000, 400 * 86_400_000, 3000 * 86_400_000])
+def test_a_chart_asks_for_no_more_than_the_api_gives(page: Visitor, window: str, age_ms: int) -> None:
+    at = 1_716_212_345_678
+    asked = page.module("data/range.js", "return m.chartRange(a[0], a[1], a[2])", window, at, at - age_ms)
+    step_ms = {"1m": 60_000, "1h": 3_600_000, "1d": 86_400_000}[asked["step"]]
+    assert (asked["to"] - asked["from"]) / step_ms <= {"1m": 2000, "1h": 2000, "1d": 7305}[asked["step"]]
+    assert asked["to"] - step_ms <= at < asked["to"]
+    assert asked["from"] <= asked["shownFrom"] < asked["to"]
