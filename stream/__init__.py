@@ -1,12 +1,17 @@
-"""The stream: one review's way from a Kafka record to the totals in Redis.
+"""The stream: one review's way from a producer to the totals in Redis.
 
 Read the rooms in the order a review walks through them:
 
-- :mod:`stream.event` - the wire contract, and decoding to it
-- :mod:`stream.publish` - the way into the topic
-- :mod:`stream.transport` - fetched record batches out of Faust's driver, starting at the fence
-- :mod:`stream.worker` - the Faust app: assignment, batching, acknowledgement, lifecycle
-- :mod:`stream.pipeline` - one batch: decode, classify, fold, apply
-- :mod:`stream.fold` - scored reviews to increments, a pure function
+- :mod:`stream.event`, :mod:`stream.schema` - the wire contract, decoding to it, and its published schemas
+- :mod:`stream.readers`, :mod:`stream.replay`, :mod:`stream.simulate` - files, old reviews, made-up ones as events
+- :mod:`stream.publish`, :mod:`stream.pacing`, :mod:`stream.holdback`, :mod:`stream.committed` - the
+  way into the topic, at a pace, and no faster than an in-process broker can keep
+- :mod:`stream.topics` - the topics
+- :mod:`stream.transport`, :mod:`stream.faust_app` - fetched runs out of Faust's driver, starting at the fence
+- :mod:`stream.worker`, :mod:`stream.heartbeat`, :mod:`stream.positions` - lifecycle, signs of life, where partitions are
+- :mod:`stream.batching`, :mod:`stream.runner` - runs to batches, batches through the pipeline, retries
+- :mod:`stream.pipeline`, :mod:`stream.deadletter` - one batch: decode, classify, fold, apply; what is no event
+- :mod:`stream.measures`, :mod:`stream.fold` - what is counted; scored reviews to increments, a pure function
 - :mod:`stream.store` - increments and fences to Redis, and the reads of the same keys
+- :mod:`stream.tenants`, :mod:`stream.tenants_write` - the tenants file
 """
