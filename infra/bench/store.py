@@ -58,14 +58,20 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
     seconds = time.monotonic() - started
     used = (await client.info("memory"))["used_memory"] - empty
     kinds: Counter[str] = Counter()
-    async for key in client.scan_iter(f"aura:{{0}}:?:{TENANT}/*", count=1_000):
-        kinds[key.split(b":")[2].decode()] += await client.memory_usage(key, samples=0) or 0
+    tenant = 0
+    async for key in client.scan_iter("aura:{0}:*", count=1_000):
+        weight = await client.memory_usage(key, samples=0) or 0
+        if f":{TENANT}/".encode() in key:
+            kinds[key.split(b":")[2].decode()] += weight
+        else:
+            tenant += weight
     answer = {
         "benchmark": "store",
         "products": products,
         "reviews_a_product_a_day": reviews_a_day,
         "days": DAYS,
-        "bytes_a_product": round(used / products),
+        "bytes_a_product": round((used - tenant) / products),
+        "bytes_of_the_tenant_itself": tenant,
         "of_which": {what: round(kinds[letter] / products) for letter, what in KINDS.items()},
         "writes_reviews_per_second": round(count / seconds),
         "reads_ms": await _reads(client, now_ms),
