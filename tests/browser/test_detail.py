@@ -67,7 +67,7 @@ def test_the_chart_shows_the_good_share_with_its_interval(visitor: Visitor, live
 def test_the_chart_can_be_read_as_a_table(visitor: Visitor, live_page: LivePage) -> None:
     open_lamp(visitor, live_page)
     visitor.see("#detail .figures summary").click()
-    assert len(visitor.all("#detail .figures tbody tr")) >= 10
+    visitor.until(lambda: len(visitor.all("#detail .figures tbody tr")) >= 10, "ten rows of figures")
 
 
 def test_a_product_that_is_not_there_is_said_to_be_missing(visitor: Visitor, live_page: LivePage) -> None:
@@ -79,6 +79,7 @@ def test_a_product_with_a_strange_id_opens(visitor: Visitor, live_page: LivePage
     strange = "é&?=#%25"
     live_page.publish("shop", {"product_id": strange, "text": GOOD})
     visitor.enter(live_page, "/shop?window=all")
+    visitor.see("#search").send_keys(strange)
     visitor.see("tbody .product-name", strange).click()
     visitor.see("#detail .headline-value", "1")
     visitor.chrome.refresh()

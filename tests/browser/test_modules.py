@@ -117,3 +117,26 @@ def test_a_chart_asks_for_no_more_than_the_api_gives(page: Visitor, window: str,
     assert (asked["to"] - asked["from"]) / step_ms <= {"1m": 2000, "1h": 2000, "1d": 7305}[asked["step"]]
     assert asked["to"] - step_ms <= at < asked["to"]
     assert asked["from"] <= asked["shownFrom"] < asked["to"]
+
+
+@pytest.mark.parametrize(
+    ("age_minutes", "reviews", "window"),
+    [
+        (10, {"5m": 900, "15m": 900, "1h": 900, "24h": 900, "7d": 900, "30d": 900}, "5m"),
+        (10, {"5m": 3, "15m": 3, "1h": 3, "24h": 3, "7d": 3, "30d": 3}, "1h"),
+        (9000, {"5m": 900, "15m": 2000, "1h": 8000, "24h": 9000, "7d": 9000, "30d": 9000}, "15m"),
+        (90_000, {"5m": 0, "15m": 0, "1h": 2, "24h": 40, "7d": 210, "30d": 900}, "7d"),
+        (900_000, {"5m": 0, "15m": 0, "1h": 0, "24h": 0, "7d": 2, "30d": 8}, "all"),
+        (None, {}, None),
+    ],
+)
+def test_the_first_window_is_the_shortest_that_says_something(
+    page: Visitor, age_minutes: int | None, reviews: dict[str, int], window: str | None
+) -> None:
+    at = 1_716_212_345_678
+    summary = {
+        "at_ms": at,
+        "first_review_ms": None if age_minutes is None else at - age_minutes * 60_000,
+        "windows": {name: {"reviews": count} for name, count in reviews.items()},
+    }
+    assert page.module("data/range.js", "return m.firstWindow(a[0])", summary) == window

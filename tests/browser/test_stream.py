@@ -32,6 +32,8 @@ def test_hostile_text_is_only_text(visitor: Visitor, live_page: LivePage) -> Non
     review.find_element("css selector", ".review-product").click()
     visitor.see("#detail-title", hostile)
     visitor.see("#detail .review-text", hostile)
+    visitor.escape()
+    visitor.see("#search").send_keys(hostile)
     visitor.see("tbody .product-name", hostile)
     assert visitor.script("return window.stolen") is None
     assert not visitor.all("img, .review script, .review b, #detail script")

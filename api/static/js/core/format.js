@@ -29,6 +29,8 @@ const orNone = (format) => (value) => (value === null || value === undefined ? N
 export const integer = orNone((n) => integerFormat.format(n));
 /** In full up to a million, then "1.4M": a figure that fits its tile. */
 export const count = orNone((n) => (n < 1e6 ? integerFormat : compactFormat).format(n));
+/** "1 record", "2 records". */
+export const plural = (n, noun) => `${integer(n)} ${noun}${n === 1 ? "" : "s"}`;
 /** Per second: a digit after the point while it is small. */
 export const rate = orNone((n) => (n < 10 ? rateFormat : integerFormat).format(n));
 export const percent = orNone((ratio) => percentFormat.format(ratio));

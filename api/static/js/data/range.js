@@ -44,8 +44,9 @@ const YOUNG = 30 * MINUTE;
 export function firstWindow({ at_ms: atMs, first_review_ms: firstReviewMs, windows }) {
   if (firstReviewMs === null) return null;
   const candidates = ["15m", "1h", "24h", "7d", "30d"];
-  if (atMs - firstReviewMs < YOUNG) candidates.unshift("5m");
-  return candidates.find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? "all";
+  const isYoung = atMs - firstReviewMs < YOUNG;
+  if (isYoung) candidates.unshift("5m");
+  return candidates.find((id) => windows[id].reviews >= ENOUGH_REVIEWS) ?? (isYoung ? "1h" : "all");
 }
 
 /** How far back a chart goes for a window: several windows, so that the newest one stands beside its past. */

@@ -91,6 +91,5 @@ export function createHeader({ root, store, actions }) {
 function lagWords(pipeline) {
   if (!pipeline) return format.NONE;
   if (pipeline.workers === 0) return "no worker";
-  const records = format.integer(pipeline.lag_records);
-  return `${records} record${pipeline.lag_records === 1 ? "" : "s"} · ${format.rate(pipeline.lag_seconds)} s`;
+  return `${format.plural(pipeline.lag_records, "record")} · ${format.rate(pipeline.lag_seconds)} s`;
 }

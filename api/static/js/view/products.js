@@ -150,10 +150,9 @@ function matches({ product_id: id, name, brand }, query) {
 
 function noteWords({ window, rows, matching, more }, listed, found, query) {
   if (matching === 0) return `No reviews in ${windowOf(window).words}.`;
-  if (query === "") return more ? `${format.integer(listed)} of ${format.integer(matching)} products` : "";
-  const where = more
-    ? `the first ${format.integer(rows.length)} of ${format.integer(matching)} products`
-    : `${format.integer(matching)} products`;
+  if (query === "") return more ? `${format.integer(listed)} of ${format.plural(matching, "product")}` : "";
+  const all = format.plural(matching, "product");
+  const where = more ? `the first ${format.integer(rows.length)} of ${all}` : all;
   if (found === 0) return `Nothing called “${query}” among ${where}.`;
   return found > listed
     ? `The first ${format.integer(listed)} of ${format.integer(found)} found among ${where}`

@@ -72,12 +72,12 @@ export function createTiles({ store }) {
     setText(
       reviews.second,
       window === "all"
-        ? `${format.integer(state.summary.products)} products`
+        ? `of ${format.plural(state.summary.products, "product")}`
         : `${format.count(state.summary.totals.reviews)} in all time`,
     );
 
     setText(rating.value, format.rating(now.rating_mean));
-    setText(rating.note, `mean of ${format.count(now.rated)} rated`);
+    setText(rating.note, now.rated ? `mean of ${format.count(now.rated)} rated` : "no review came with stars");
     setText(rating.second, now.rated ? `model agrees with ${format.percent(now.agreement)}` : "");
 
     drawChange(window, now, state.previous);
