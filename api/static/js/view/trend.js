@@ -104,6 +104,7 @@ export function createTrend({ name, title, label, height, onMetric }) {
 
   /** @param {object | null} series null while nothing was read @param {"sentiment" | "share"} metric */
   function update(series, metric) {
+    if (series && series === last && metric === lastMetric) return;
     choice.update(METRICS, metric);
     empty.hidden = series !== null;
     chart.node.classList.toggle("absent", series === null);
