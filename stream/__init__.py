@@ -8,7 +8,7 @@ Read the rooms in the order a review walks through them:
   way into the topic, at a pace, and no faster than an in-process broker can keep
 - :mod:`stream.topics` - the topics
 - :mod:`stream.transport`, :mod:`stream.faust_app` - fetched runs out of Faust's driver, starting at the fence
-- :mod:`stream.worker`, :mod:`stream.heartbeat`, :mod:`stream.positions` - lifecycle, signs of life, where partitions are
+- :mod:`stream.worker`, :mod:`stream.heartbeat`, :mod:`stream.positions` - lifecycle, signs of life, places
 - :mod:`stream.batching`, :mod:`stream.runner` - runs to batches, batches through the pipeline, retries
 - :mod:`stream.pipeline`, :mod:`stream.deadletter` - one batch: decode, classify, fold, apply; what is no event
 - :mod:`stream.measures`, :mod:`stream.fold` - what is counted; scored reviews to increments, a pure function
