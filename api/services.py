@@ -1,5 +1,6 @@
 """The parts that requests share, opened and closed with the server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         await hub.close()
         services.classifiers.close()
         await store.close()
-        unanswered = publisher.close(CLOSE_SECONDS)
+        unanswered = await asyncio.to_thread(publisher.close, CLOSE_SECONDS)
         if unanswered:
             log.warning("stopped with reviews that Kafka had not acknowledged", reviews=unanswered)
 

@@ -75,6 +75,9 @@ class Feed:
         self._begun = time.monotonic()
         self._summary: bytes | None = None
         self._ready = asyncio.Event()
+        # Cancelling alone is not enough: Python 3.11's wait_for, which redis-py sends with, may swallow it (fixed in
+        # 3.12, python/cpython#86296), and the loops below would go on for ever.
+        self._stopping = False
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -118,6 +121,7 @@ class Feed:
 
     def stop(self) -> None:
         """Begin to end: reading stops, and every client's stream with it."""
+        self._stopping = True
         self._task.cancel()
 
     async def stopped(self) -> None:
@@ -136,7 +140,7 @@ class Feed:
                 client.end()
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 if not self._ready.is_set():
                     await self._find_end()
@@ -175,7 +179,7 @@ class Feed:
         return missed
 
     async def _summarise(self) -> None:
-        while True:
+        while not self._stopping:
             begin = time.monotonic()
             try:
                 summary = await self._read_summary(self._rate(begin))
