@@ -1,5 +1,6 @@
 """Where each assigned partition is: what the log should give next, and what the store already contains."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stream.record import Run, TopicPartition
@@ -14,7 +15,7 @@ class Position:
     fences: list[int]
     """The store's fence in each shard, as last known."""
     next: int | None
-    """Offset that the log should give next; None when the store has no fence and any beginning is right."""
+    """Offset that the log should give next; None until the log has said where its oldest record is."""
     skip_to: int | None = None
     """Where the log went on when ``next`` was missing; the same answer a second time proves the gap."""
     end: int = 0
@@ -75,6 +76,13 @@ class Positions:
         )  # fmt: skip
         return start
 
+    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Note where partitions are read from that had to begin at their oldest record."""
+        for tp, offset in offsets.items():
+            position = self._positions.get(tp)
+            if position is not None and position.next is None:
+                position.next = offset
+
     def revoke(self, partitions: list[TopicPartition]) -> None:
         """Forget partitions that this worker no longer has."""
         for tp in partitions:
@@ -107,15 +115,17 @@ class Positions:
             Gap: offsets are missing, and only this once: read again from ``wanted`` to see whether the log lost them.
         """
         position = self.of(run)
-        if position is None:
+        # Before its beginning is known, a run can only be one that was fetched before the seek: taken as the beginning
+        # of an emptied store, it would put the fence past all that lies before it.
+        if position is None or position.next is None:
             return None, 0
         skipped = 0
-        if position.next is not None and run.first > position.next:
+        if run.first > position.next:
             if position.skip_to != run.first:
                 position.skip_to = run.first
                 raise Gap(run.tp, position.next, run.first)
             skipped = run.first - position.next
-        elif position.next is not None and run.first < position.next:
+        elif run.first < position.next:
             fresh = [record for record in run.records if record.offset >= position.next]
             if not fresh:
                 return None, 0

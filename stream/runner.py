@@ -32,6 +32,10 @@ Fences = Callable[[TopicPartition], Awaitable[list[int]]]
 log = structlog.get_logger("aura.worker")
 
 
+class SeekFailed(Exception):
+    """Kafka did not let us read from another offset; to be tried again."""
+
+
 class Runner:
     """Takes fetched runs, gives applied fences.
 
@@ -39,7 +43,7 @@ class Runner:
         pipeline: what is done with a batch.
         positions: the assigned partitions; shared with whoever assigns them.
         buffer: where runs wait to become batches.
-        seek: reads partitions again from given offsets.
+        seek: reads partitions again from given offsets, or raises :class:`SeekFailed`.
         fences: the store's fence of a partition in each shard.
     """
 
@@ -81,7 +85,7 @@ class Runner:
         applying: asyncio.Task[None] | None = None
         try:
             while True:
-                waited, runs = await self._buffer.take()
+                waited, runs = await self._next(applying)
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
                 batch = _merged([run for run in runs if self._positions.of(run)])
                 if not batch:
@@ -94,6 +98,18 @@ class Runner:
             if applying is not None:
                 await applying
             self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _next(self, applying: asyncio.Task[None] | None) -> tuple[float, list[Run]]:
+        """The next batch. What made applying the one before it fail is raised at once: another may never come."""
+        taking = asyncio.create_task(self._buffer.take())
+        try:
+            if applying is not None:
+                await asyncio.wait({taking, applying}, return_when=asyncio.FIRST_COMPLETED)
+                if applying.done():
+                    applying.result()
+            return await taking
+        finally:
+            taking.cancel()
 
     async def _process(self, batch: list[Run]) -> list[Processed]:
         metrics.BATCH_REVIEWS.observe(sum(len(run) for run in batch))
@@ -142,13 +158,14 @@ class Runner:
         while tp in self._positions:
             try:
                 fences = await self._fences(tp)
-            except StoreUnavailable:
+                if tp in self._positions:
+                    await self._seek({tp: self._positions.seek(tp, fences)})
+            except (StoreUnavailable, SeekFailed) as error:
+                log.warning("cannot read again yet", partition=str(tp), error=str(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
-                continue
-            if tp in self._positions:
-                await self._seek({tp: self._positions.seek(tp, fences)})
-            return
+            else:
+                return
 
 
 def _merged(runs: list[Run]) -> list[Run]:

@@ -8,6 +8,7 @@ rebalance, pausing and flow control stay Faust's.
 to begin; what is committed to Kafka is for monitoring only.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final, Protocol, cast
 
@@ -31,7 +32,10 @@ class Reader(Protocol):
         """Partitions that another worker takes over."""
 
     def epochs(self) -> Mapping[TopicPartition, int]:
-        """The present epoch of each partition, stamped on the runs fetched in it."""
+        """The present epoch of each partition, stamped on the runs that come in it."""
+
+    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Partitions that begin at their oldest record, and its offset; told before it is sought."""
 
     def committable(self) -> Mapping[TopicPartition, int]:
         """Per partition the last offset whose effects are in the store."""
@@ -56,17 +60,34 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     def _reader(self) -> Reader:
         return cast(RunTransport, self.transport).reader
 
+    _placing: asyncio.Future[Any] | None = None
+
     async def perform_seek(self) -> None:
-        """Seek every assigned partition to where the store ends. Faust calls this after each assignment."""
+        """Seek every assigned partition to where the store ends. Faust calls this after each assignment.
+
+        Returns at once: Faust waits ``broker_request_timeout`` for it (90 s) and then never takes partitions again, and
+        a store may be away for longer. Nothing is fetched meanwhile.
+        """
+        self._stop_placing()
+        self._placing = self.add_future(self._place())
+
+    async def _place(self) -> None:
         wanted = await self._reader.assigned([_plain(tp) for tp in self.assignment()])
         await self.seek_runs(wanted)
+
+    def _stop_placing(self) -> None:
+        """An answer to an assignment that is over would undo the one after it."""
+        if self._placing is not None:
+            self._placing.cancel()
 
     async def seek_runs(self, wanted: Mapping[TopicPartition, int | None]) -> None:
         """Read partitions from these offsets on (None: from the oldest record)."""
         oldest = [_native(tp) for tp, offset in wanted.items() if offset is None]
         positions = {_native(tp): offset for tp, offset in wanted.items() if offset is not None}
         if oldest:
-            positions.update(await self.earliest_offsets(*oldest))
+            beginnings = await self.earliest_offsets(*oldest)
+            self._reader.begin({_plain(tp): offset for tp, offset in beginnings.items()})
+            positions.update(beginnings)
         for tp in positions:
             self._read_offset[tp] = None
         if positions:
@@ -74,19 +95,23 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Drop what was fetched of these partitions; who gets them begins at the fence."""
+        self._stop_placing()
         self._reader.revoked([_plain(tp) for tp in revoked])
         await super().on_partitions_revoked(revoked)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
         """One message a partition, whose value is the run of records fetched."""
-        epochs = dict(self._reader.epochs())
+        if self._placing is not None and not self._placing.done():
+            await asyncio.wait({self._placing}, timeout=timeout)
+            return
         records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
-        if records is None or self.should_stop:
+        # No seek is needed when the flow stopped: one follows before it is resumed.
+        if records is None or self.should_stop or not self.flow_active:
             return
-        if not self.flow_active:
-            await self.perform_seek()
-            return
+        # The epochs of now, not of when the fetch began: a seek may have come between, and whether these records are
+        # from before or after it, their offsets tell.
+        epochs = dict(self._reader.epochs())
         for tp, fetched in records.items():
             # A rebalance began: everything fetched before it is read again after its seek.
             if not self.flow_active or self.app.consumer_generation_id != generation:

@@ -5,13 +5,14 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from prometheus_client import start_http_server
 
@@ -28,7 +29,7 @@ from stream.measures import DAY_MS
 from stream.pipeline import House, Pipeline
 from stream.positions import Positions
 from stream.record import TopicPartition
-from stream.runner import RETRY_SECONDS, Runner
+from stream.runner import RETRY_SECONDS, Runner, SeekFailed
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
 from stream.store.writer import StoreWriter
@@ -36,6 +37,10 @@ from stream.tenants import Tenants, TenantsFileError
 
 STOP_SECONDS: Final = 6.0
 """What a stop may take before the process ends all the same; orchestrators kill after 10."""
+
+APPLY_SECONDS: Final = 2.0
+"""How long a stop waits for the batch that is being applied, so that time is left to leave the group: others take over
+at once then, and not after the session's end. A batch takes a few hundredths of a second."""
 
 log = structlog.get_logger("aura.worker")
 
@@ -65,10 +70,17 @@ class WorkerConfig:
 
 
 class Worker:
-    """One worker process: ``await run(stop)``."""
+    """One worker process: ``await run(stop)``.
 
-    def __init__(self, config: WorkerConfig) -> None:
+    Args:
+        config: what it needs to know.
+        stopping: called as it begins to stop, asked to or not. From then on a thread of Faust's that waits for Kafka
+            may hold up the event loop, so whoever must end in time needs a clock of their own.
+    """
+
+    def __init__(self, config: WorkerConfig, stopping: Callable[[], None] = lambda: None) -> None:
         self.config = config
+        self._stopping = stopping
         self._positions = Positions()
         self._classifiers: dict[str, Classifier] = {}
 
@@ -85,7 +97,11 @@ class Worker:
         stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
         await self._load(tenants)
         client = connect(config.redis_url)
-        self._writer = StoreWriter(client, await self._open(client, stop))
+        shards = await self._open(client, stop)
+        if shards is None:
+            await client.aclose()
+            return
+        self._writer = StoreWriter(client, shards)
         letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
         pipeline = Pipeline(_houses(tenants), self._classifiers, self._writer, letters)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
@@ -96,11 +112,10 @@ class Worker:
         tasks = {
             asyncio.create_task(runner.run(), name="the pipeline"),
             asyncio.create_task(self._beat(runner, pipeline, stamp, tenants), name="the heart-beat"),
+            asyncio.create_task(self._consume(), name="the Kafka consumer"),
             (halt := asyncio.create_task(stop.wait(), name="stop")),
         }
         try:
-            await self._app.start()
-            tasks.add(asyncio.create_task(self._app.wait_until_stopped(), name="the Kafka consumer"))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {halt}:
                 reason = task.exception() or self._app.crash_reason or "it ended"
@@ -108,21 +123,40 @@ class Worker:
         finally:
             await self._stop(tasks)
 
+    async def _consume(self) -> None:
+        await self._app.start()
+        await self._app.wait_until_stopped()
+
     async def _stop(self, tasks: set[asyncio.Task[Any]]) -> None:
         started = time.monotonic()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                await self._writer.farewell(self.config.name)
-                await self._app.stop()
-                await self._writer.client.aclose()
-        except (TimeoutError, StoreUnavailable) as error:
-            log.warning("stopped without waiting any longer; the fence keeps the totals right", reason=repr(error))
+        self._stopping()
+        for task in tasks:
+            task.cancel()
+        # Not a timeout() around it: Faust swallows the cancellation and would be waited for all the same.
+        last = asyncio.create_task(self._leave(tasks), name="the last steps")
+        await asyncio.wait({last}, timeout=STOP_SECONDS)
+        if not last.done():
+            last.cancel()
+            log.warning("stopped without waiting any longer; the fence keeps the totals right")
+        elif (error := last.exception()) is not None:
+            log.warning("did not stop cleanly; the fence keeps the totals right", error=repr(error))
         log.info("stopped", seconds=round(time.monotonic() - started, 2))
 
-    async def _open(self, client: Client, stop: asyncio.Event) -> int:
+    async def _leave(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Finish what is being applied, say goodbye to Redis and to Kafka; each as far as it answers."""
+        _, unfinished = await asyncio.wait(tasks, timeout=APPLY_SECONDS)
+        for task in unfinished:
+            log.warning("does not end by itself", part=task.get_name())
+            task.cancel()
+        try:
+            await self._writer.farewell(self.config.name)
+        except StoreUnavailable as error:
+            log.warning("could not say goodbye to Redis", error=str(error))
+        await self._app.stop()
+        await self._writer.client.aclose()
+
+    async def _open(self, client: Client, stop: asyncio.Event) -> int | None:
+        """The store's shards, once Redis answers; None when the worker is stopped before."""
         pause = RETRY_SECONDS[0]
         while not stop.is_set():
             try:
@@ -131,7 +165,7 @@ class Worker:
                 log.warning("waiting for Redis", error=str(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
-        raise WorkerFailed("stopped before Redis answered")
+        return None
 
     async def _load(self, tenants: Tenants) -> None:
         loop = asyncio.get_running_loop()
@@ -189,6 +223,10 @@ class Worker:
         self._positions.revoke(partitions)
         metrics.forget(partitions)
 
+    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Where partitions begin that the store knows nothing of."""
+        self._positions.begin(offsets)
+
     def epochs(self) -> Mapping[TopicPartition, int]:
         """The present epoch of each partition."""
         return self._positions.epochs()
@@ -203,7 +241,10 @@ class Worker:
         return (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
 
     async def _seek(self, wanted: Mapping[TopicPartition, int | None]) -> None:
-        await self._app.consumer.seek_runs(wanted)
+        try:
+            await self._app.consumer.seek_runs(wanted)
+        except (KafkaError, TimeoutError) as error:
+            raise SeekFailed(f"{type(error).__name__}: {error}") from error
 
     async def _ends(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         ends = await self._app.consumer.highwaters(*(TP(*tp) for tp in partitions))

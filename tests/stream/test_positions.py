@@ -25,6 +25,7 @@ def test_a_partition_without_a_fence_begins_at_its_oldest_record() -> None:
 
 def test_a_fresh_partition_takes_whatever_offset_its_log_begins_with() -> None:
     positions = assigned(-1)
+    positions.begin({TP: 5_000})
     accepted, skipped = positions.accept(at(positions, 5_000, 5_003))
     assert accepted is not None
     assert (accepted.first, skipped) == (5_000, 0)
@@ -66,6 +67,28 @@ def test_runs_fetched_before_a_seek_are_dropped() -> None:
     positions.seek(TP, [-1])
     assert positions.accept(old) == (None, 0)
     assert positions.of(old) is None
+
+
+def test_an_emptied_store_takes_no_run_for_the_log_s_beginning_that_was_fetched_before_the_seek() -> None:
+    positions = assigned(499)
+    positions.accept(at(positions, 500, 599))
+    assert positions.seek(TP, [-1]) is None
+    assert positions.accept(at(positions, 600, 699)) == (None, 0)
+    positions.begin({TP: 0})
+    with pytest.raises(Gap) as raised:
+        positions.accept(at(positions, 700, 799))
+    assert (raised.value.wanted, raised.value.got) == (0, 700)
+    accepted, skipped = positions.accept(at(positions, 0, 99))
+    assert accepted is not None
+    assert (accepted.first, skipped) == (0, 0)
+
+
+def test_a_beginning_that_comes_late_changes_nothing_where_a_fence_is_known() -> None:
+    positions = assigned(9)
+    positions.begin({TP: 0})
+    accepted, _ = positions.accept(at(positions, 0, 19))
+    assert accepted is not None
+    assert accepted.first == 10
 
 
 def test_a_revoked_partition_takes_nothing_more() -> None:

@@ -1,0 +1,90 @@
+"""The transport in a real Faust app, against librdkafka's in-process broker."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from stream.faust_app import build_app
+from stream.publish import ProducerConfig, Publisher
+from stream.record import Run, TopicPartition
+from tests.stream.samples import event
+
+DEADLINE_SECONDS = 60.0
+
+
+class SlowReader:
+    """Begins at given offsets, but only once it is let."""
+
+    def __init__(self, starts: Mapping[int, int | None]) -> None:
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.begun: dict[TopicPartition, int] = {}
+        self._starts = starts
+        self._epochs: dict[TopicPartition, int] = {}
+
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        self.asked.set()
+        await self.may_answer.wait()
+        self._epochs = dict.fromkeys(partitions, 1)
+        return {tp: self._starts[tp.partition] for tp in partitions}
+
+    def revoked(self, partitions: list[TopicPartition]) -> None:
+        for tp in partitions:
+            self._epochs.pop(tp, None)
+
+    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.begun.update(offsets)
+
+    def epochs(self) -> Mapping[TopicPartition, int]:
+        return self._epochs
+
+    def committable(self) -> Mapping[TopicPartition, int]:
+        return {}
+
+
+async def until(check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not check():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def topic(kafka_address: str) -> str:
+    """A topic with 400 reviews, about 100 a partition."""
+    name = f"transport.{uuid.uuid4().hex[:8]}"
+    with Publisher(ProducerConfig(kafka_address, name)) as publisher:
+        for number in range(400):
+            publisher.publish(event(number, product_id=f"p{number}"))
+        assert publisher.flush(30) == 0
+    return name
+
+
+async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafka_address: str, topic: str) -> None:
+    reader = SlowReader({0: 7, 1: None, 2: 5, 3: None})
+    runs: list[Run] = []
+
+    async def submit(run: Run) -> None:
+        runs.append(run)
+
+    app = build_app(kafka_address, topic, topic, reader, submit)
+    await app.start()
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await reader.asked.wait()
+        # Faust waits 90 s for a seek and then takes no partitions any more: it must not be the one that waits.
+        await until(lambda: app.rebalancing_count > 0 and not app.rebalancing)
+        assert runs == []
+        reader.may_answer.set()
+        await until(lambda: sum(len(run) for run in runs) == 400 - 7 - 5)
+    finally:
+        await app.stop()
+    firsts: dict[int, int] = {}
+    for run in runs:
+        assert run.epoch == 1
+        firsts.setdefault(run.tp.partition, run.first)
+    assert firsts == {0: 7, 1: 0, 2: 5, 3: 0}
+    assert reader.begun == {TopicPartition(topic, 1): 0, TopicPartition(topic, 3): 0}
