@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from stream.simulate import traffic
-
 from stream.event import ReviewEvent
 from stream.readers.fields import Fields
 from stream.readers.rows import Accepted, Layout, read
 from stream.readers.source import Source
+from stream.simulate import traffic
 
 TENANT = "shop"
 
