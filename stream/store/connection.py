@@ -82,8 +82,8 @@ async def open_store(client: Client, shards: int) -> int:
     return shards
 
 
-async def stored_shards(client: Client) -> int:
-    """The number of shards recorded in the store; 1 when no worker has created it yet."""
+async def stored_shards(client: Client) -> int | None:
+    """The number of shards recorded in the store; None when no worker has created it yet."""
     async with unavailable():
         stored = await client.hget(STORE_KEY, "shards")
-    return int(stored or 1)
+    return int(stored) if stored else None

@@ -179,7 +179,8 @@ class Store:
     async def _count(self) -> int:
         if self._shards is None:
             self._shards = await stored_shards(self._client)
-        return self._shards
+        # Not remembered before a worker has created the store: it may be given more than one.
+        return self._shards or 1
 
     async def _homes(self, tenant: str, product_id: str | None) -> list[int]:
         shards = await self._count()

@@ -269,3 +269,12 @@ async def test_a_redis_that_is_away_is_said_to_be() -> None:
         await store.ping()
     with pytest.raises(StoreUnavailable):
         await store.entity("shop", None)
+
+
+async def test_a_reader_that_came_before_the_store_was_created_learns_its_shards(client: Client) -> None:
+    store = Store(client)
+    assert await store.product_ids("shop") == []
+    writer, _ = await opened(client, 4)
+    reviews = [scored(i, logged_ms=NOW, occurred_at=NOW, product_id=f"p{i}") for i in range(20)]
+    await put(writer, reviews, -1, 19)
+    assert len(await store.product_ids("shop")) == 20
