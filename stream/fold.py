@@ -56,6 +56,8 @@ class Delta:
     late: int = 0
     first_ms: int = 0
     last_ms: int = 0
+    last_logged_ms: int = 0
+    """Time the log took the newest event (``last_ms``), the later where several are newest."""
     logged_ms: int = 0
     """Latest time the log took one of these."""
     profile: Profile | None = None
@@ -110,13 +112,17 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             cell[6] += good != rated_bad
         delta = products.get((tenant, product_id))
         if delta is None:
-            delta = products[tenant, product_id] = Delta(first_ms=at, last_ms=at, logged_ms=logged_ms)
+            delta = products[tenant, product_id] = Delta(
+                first_ms=at, last_ms=at, last_logged_ms=logged_ms, logged_ms=logged_ms
+            )
         if at >= delta.profile_ms:
             _name(delta, event, at)
         if at < delta.first_ms:
             delta.first_ms = at
         elif at > delta.last_ms:
-            delta.last_ms = at
+            delta.last_ms, delta.last_logged_ms = at, logged_ms
+        elif at == delta.last_ms and logged_ms > delta.last_logged_ms:
+            delta.last_logged_ms = logged_ms
         if logged_ms > delta.logged_ms:
             delta.logged_ms = logged_ms
         if logged_ms - at > LATE_AFTER_MS:
@@ -140,7 +146,8 @@ def _roll_up(cells: dict[tuple[str, str, int, int], list[int]], result: Incremen
             whole = result.tenants[tenant] = Delta(first_ms=delta.first_ms)
         whole.late += delta.late
         whole.first_ms = min(whole.first_ms, delta.first_ms)
-        whole.last_ms = max(whole.last_ms, delta.last_ms)
+        newest = max((whole.last_ms, whole.last_logged_ms), (delta.last_ms, delta.last_logged_ms))
+        whole.last_ms, whole.last_logged_ms = newest
         whole.logged_ms = max(whole.logged_ms, delta.logged_ms)
     for (tenant, product_id, minute, finest), cell in cells.items():
         at = minute * MINUTE_MS

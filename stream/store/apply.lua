@@ -25,7 +25,7 @@ end
 
 local increments = cmsgpack.unpack(ARGV[6])
 for _, e in ipairs(increments.e) do
-  -- e: name, totals, late, first, last, logged, profile time, profile, chunks
+  -- e: name, totals, late, first, last, time the log took the last, profile time, profile, chunks
   local key = prefix .. 'e:' .. e[1]
   local old = redis.call('HMGET', key, 't', 'q', 'p')
   local totals = e[2]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -68,10 +69,10 @@ async def open_store(client: Client, shards: int) -> int:
     """
     if not 1 <= shards <= MAX_SHARDS:
         raise StoreMismatch(f"a store has 1 to {MAX_SHARDS} shards, not {shards}")
-    async with unavailable():
-        await client.hsetnx(STORE_KEY, "layout", LAYOUT_VERSION)
-        await client.hsetnx(STORE_KEY, "shards", str(shards))
-        layout, stored = await client.hmget(STORE_KEY, ["layout", "shards"])
+    async with unavailable(), client.pipeline(transaction=False) as pipe:
+        record_store(pipe, shards)
+        pipe.hmget(STORE_KEY, ["layout", "shards"])
+        layout, stored = (await pipe.execute())[-1]
     if layout != LAYOUT_VERSION.encode():
         raise StoreMismatch(f"this Redis holds layout {layout!r}, this Aura writes {LAYOUT_VERSION}; use another Redis")
     if int(stored or 0) != shards:
@@ -80,6 +81,12 @@ async def open_store(client: Client, shards: int) -> int:
             "a store keeps its number of shards: set AURA_STORE_SHARDS back, or rebuild into an empty Redis"
         )
     return shards
+
+
+def record_store(pipe: Pipeline, shards: int) -> None:
+    """Queue the store's record, where there is none."""
+    pipe.hsetnx(STORE_KEY, "layout", LAYOUT_VERSION)
+    pipe.hsetnx(STORE_KEY, "shards", str(shards))
 
 
 async def stored_shards(client: Client) -> int | None:

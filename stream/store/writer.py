@@ -10,7 +10,7 @@ from redis.exceptions import NoScriptError
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Step
 from stream.store import keys
-from stream.store.connection import Client, unavailable
+from stream.store.connection import Client, record_store, unavailable
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
 
 LIVE_UPDATES: Final = 200
@@ -128,13 +128,14 @@ class StoreWriter:
         return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live})
 
     async def heartbeat(self, status: WorkerStatus) -> None:
-        """Say that a worker lives and how far it is.
+        """Say that a worker lives and how far it is; and what store this is, should Redis have been emptied.
 
         Raises:
             StoreUnavailable: Redis did not answer.
         """
         until = status.at_ms + HEARTBEAT_MS
         async with unavailable(), self.client.pipeline(transaction=False) as pipe:
+            record_store(pipe, self.shards)
             pipe.set(keys.worker_key(status.worker), msgspec.json.encode(status), px=HEARTBEAT_MS)
             pipe.zadd(keys.WORKERS_KEY, {status.worker: until})
             pipe.zremrangebyscore(keys.WORKERS_KEY, "-inf", status.at_ms)
@@ -155,7 +156,8 @@ def _entity(name: str, delta: Delta) -> tuple[object, ...]:
         chunks.extend(_chunks(name, step, buckets, _until(step, delta.logged_ms)))
     totals = delta.totals.as_list()
     return (
-        name, totals, delta.late, delta.first_ms, delta.last_ms, delta.logged_ms, delta.profile_ms, profile, chunks,
+        name, totals, delta.late, delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.profile_ms, profile,
+        chunks,
     )  # fmt: skip
 
 

@@ -257,6 +257,33 @@ async def test_a_worker_s_heartbeat_is_seen_and_taken_away(client: Client) -> No
     assert await store.workers() == []
 
 
+async def test_an_emptied_store_is_said_to_be_what_it_was_by_the_next_heartbeat(client: Client) -> None:
+    writer, _ = await opened(client, 3)
+    await client.flushall()
+    early = Store(client)
+    assert await early.entity("shop", None) is None
+    await writer.heartbeat(WorkerStatus("w1", "CPU", {}, 0.0, 0, [], NOW))
+    await put(writer, [scored(i, product_id=f"p{i}", logged_ms=NOW, occurred_at=NOW) for i in range(9)], -1, 8)
+    for store in (early, Store(client)):
+        whole = await store.entity("shop", None)
+        assert whole is not None
+        assert whole.totals.reviews == 9
+    with pytest.raises(StoreMismatch, match="created with 3 shards"):
+        await open_store(client, 1)
+
+
+async def test_a_late_event_in_the_same_batch_does_not_make_a_live_tenant_a_replay(client: Client) -> None:
+    written = NOW - 4 * DAY_MS
+    live = scored(1, logged_ms=written, occurred_at=written)
+    late = scored(2, logged_ms=NOW, occurred_at=written - DAY_MS)
+    for cut in ([[live, late]], [[live], [late]]):
+        await client.flushall()
+        writer, store = await opened(client)
+        for number, batch in enumerate(cut):
+            await put(writer, batch, number - 1, number)
+        assert abs(await store.now("shop") - time.time_ns() // 1_000_000) < MINUTE_MS, cut
+
+
 async def test_a_store_keeps_its_number_of_shards(client: Client) -> None:
     assert await open_store(client, 4) == 4
     with pytest.raises(StoreMismatch, match="created with 4 shards, the settings say 2"):
