@@ -1,6 +1,7 @@
 """A broker and a Redis that live and die with this process: for trying Aura out, not for keeping data."""
 
 import secrets
+import signal
 import subprocess
 import tempfile
 import time
@@ -41,7 +42,13 @@ class EmbeddedBroker:
         self.bootstrap_servers = ""
 
     def __enter__(self) -> Self:
-        self._producer = Producer({"test.mock.num.brokers": 1, "log_level": 3})
+        # A signal that the kernel gives to the broker's thread (Ctrl-C) would end it: poll() fails with EINTR there.
+        # Threads begin with the mask of whoever starts them.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._producer = Producer({"test.mock.num.brokers": 1, "log_level": 3})
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         try:
             brokers = self._producer.list_topics(timeout=START_SECONDS).brokers
         except KafkaException as error:

@@ -17,7 +17,7 @@ apt_install() {
     fi
     say "installing with apt-get: $*"
     "${as_root[@]}" apt-get update -qq </dev/null || fail "apt-get update failed; $advice"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null ||
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null ||
         fail "apt-get could not do it; $advice"
 }
 

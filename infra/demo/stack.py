@@ -31,6 +31,9 @@ READY_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 8.0
 """Worker and API end within 6 s of SIGTERM; then they are killed, so that a demo never hangs at its end."""
 
+ABANDON_SECONDS: Final = 1.0
+"""The same before the demo was ready: a worker that still loads its classifier has nothing to finish."""
+
 POLL_SECONDS: Final = 0.25
 """Between two looks at a demo that starts; looking more often takes time from starting."""
 
@@ -73,6 +76,7 @@ class DemoStack:
         self._stop = stop
         self._exit = ExitStack()
         self._children: list[_Child] = []
+        self._patience = ABANDON_SECONDS
 
     @property
     def url(self) -> str:
@@ -114,6 +118,7 @@ class DemoStack:
                 self._start(f"worker-{number}", "worker", folder)
             self._start("api", "api", folder)
             self._await_ready()
+            self._patience = STOP_SECONDS
             self._exit = self._exit.pop_all()
         return self
 
@@ -139,7 +144,8 @@ class DemoStack:
     def _start(self, name: str, command: str, folder: Path) -> None:
         log = folder / f"{name}.log"
         # The settings stand whole in the child's environment: an aura.toml in the current folder has no say.
-        environment = os.environ | self.settings.environment() | {"TF_CPP_MIN_LOG_LEVEL": "2"}
+        # Temporary files go where the demo's end takes them: TensorFlow leaves some behind.
+        environment = os.environ | self.settings.environment() | {"TF_CPP_MIN_LOG_LEVEL": "2", "TMPDIR": str(folder)}
         with log.open("wb") as output:
             process = tether.spawn([sys.executable, "-m", "infra", command], env=environment, output=output)
         self._children.append(_Child(name, process, log))
@@ -169,7 +175,7 @@ class DemoStack:
         for child in self._children:  # all are told before one is waited for
             with suppress(ProcessLookupError):
                 child.process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._patience
         for child in self._children:
             tether.stop(child.process, max(0.1, deadline - time.monotonic()))
 

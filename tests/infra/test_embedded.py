@@ -81,6 +81,18 @@ def test_the_broker_hands_back_what_it_was_given() -> None:
         consumer.close()
 
 
+def test_a_signal_never_reaches_the_threads_of_the_broker() -> None:
+    before = set(Path("/proc/self/task").iterdir())
+    with EmbeddedBroker():
+        for task in set(Path("/proc/self/task").iterdir()) - before:
+            status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+            blocked = int(status["SigBlk"], 16)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+                assert blocked >> (number - 1) & 1, (status["Name"], number)
+    own = {line.split(":\t")[0]: line.split(":\t")[1] for line in Path("/proc/self/status").read_text().splitlines()}
+    assert int(own["SigBlk"], 16) >> (signal.SIGINT - 1) & 1 == 0
+
+
 def test_a_tethered_child_gets_what_it_needs_and_ends_when_told(tmp_path: Path) -> None:
     output = tmp_path / "output"
     with output.open("wb") as file:
