@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
-from stream.record import Run
+from stream.record import Record, Run
 
 DEFAULT_SIZE: Final = 1024
 """Records at which a batch is full. Measured (``aura bench pipeline --batch-size``, 60,000 real reviews, two cores):
@@ -15,23 +17,29 @@ DEFAULT_AGE_SECONDS: Final = 0.05
 """Longest wait of a batch's first record, and so what batching adds to the latency of sparse traffic. A batch of a few
 reviews costs some 5 ms of processor time whatever its size: 20 a second are a tenth of a core."""
 
+MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of records at which a batch is full whatever their number. 16,384 ordinary reviews are some 8 MB; as many of
+the largest would be a command of more than the 512 MB that Redis takes, refused for ever."""
+
 BUFFERED_BATCHES: Final = 4
-"""Batches' worth of records that may wait. More only hides from Kafka that the worker is behind, and costs memory."""
+"""Batches' worth of records, or of bytes, that may wait. More only hides from Kafka that the worker is behind, and
+costs memory."""
 
 
 class BatchBuffer:
     """A bounded queue of runs, taken out as batches.
 
     Args:
-        size: records at which a batch is full; one batch holds at most one run more.
+        size: records at which a batch is full; a run that would fill it further is divided.
         age_seconds: how long the first record of a batch waits for others.
     """
 
     def __init__(self, size: int = DEFAULT_SIZE, age_seconds: float = DEFAULT_AGE_SECONDS) -> None:
         self._size = size
         self._age = age_seconds
-        self._runs: deque[tuple[float, Run]] = deque()
+        self._runs: deque[tuple[float, Run, int]] = deque()
         self._records = 0
+        self._bytes = 0
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -39,13 +47,23 @@ class BatchBuffer:
     def __len__(self) -> int:
         return self._records
 
+    def _make_room(self) -> None:
+        if self._records < self._size * BUFFERED_BATCHES and self._bytes < MAX_BATCH_BYTES * BUFFERED_BATCHES:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    def _full(self) -> bool:
+        return self._records >= self._size or self._bytes >= MAX_BATCH_BYTES
+
     async def put(self, run: Run) -> None:
         """Add a run; waits while the buffer is full."""
         await self._room.wait()
-        self._runs.append((time.monotonic(), run))
+        weight = sum(map(_weight, run.records))
+        self._runs.append((time.monotonic(), run, weight))
         self._records += len(run)
-        if self._records >= self._size * BUFFERED_BATCHES:
-            self._room.clear()
+        self._bytes += weight
+        self._make_room()
         self._changed.set()
 
     async def take(self) -> tuple[float, list[Run]]:
@@ -54,7 +72,7 @@ class BatchBuffer:
             self._changed.clear()
             await self._changed.wait()
         deadline = self._runs[0][0] + self._age
-        while self._records < self._size and (left := deadline - time.monotonic()) > 0:
+        while not self._full() and (left := deadline - time.monotonic()) > 0:
             self._changed.clear()
             try:
                 await asyncio.wait_for(self._changed.wait(), left)
@@ -62,11 +80,32 @@ class BatchBuffer:
                 break
         waited = time.monotonic() - self._runs[0][0]
         batch: list[Run] = []
-        taken = 0
-        while self._runs and taken < self._size:
-            _, run = self._runs.popleft()
+        records, room = self._size, MAX_BATCH_BYTES
+        while self._runs and records > 0 and room > 0:
+            since, run, weight = self._runs.popleft()
+            fits = len(run) if weight <= room else _fitting(run.records, room)
+            if fits < len(run) or fits > records:
+                rest = Run(run.tp, run.epoch, run.records[min(fits, records) :])
+                run = Run(run.tp, run.epoch, run.records[: min(fits, records)])
+                left_over = sum(map(_weight, rest.records))
+                self._runs.appendleft((since, rest, left_over))
+                weight -= left_over
             batch.append(run)
-            taken += len(run)
-        self._records -= taken
-        self._room.set()
+            records -= len(run)
+            room -= weight
+        self._records -= self._size - records
+        self._bytes -= MAX_BATCH_BYTES - room
+        self._make_room()
         return waited, batch
+
+
+def _weight(record: Record) -> int:
+    return len(record.value or b"")
+
+
+def _fitting(records: Sequence[Record], room: int) -> int:
+    """How many of the first records fill ``room`` bytes, the last over its edge; at least one."""
+    for count, filled in enumerate(accumulate(map(_weight, records)), 1):
+        if filled >= room:
+            return count
+    return len(records)

@@ -9,10 +9,10 @@ from stream.record import Run
 from stream.transport import Reader, RunTransport
 
 FETCH_RECORDS: Final = 4096
-"""Records taken in one fetch, over all partitions: two full batches, so that classifying never waits for a fetch."""
+"""Records taken in one fetch, over all partitions: four full batches, so that classifying never waits for a fetch."""
 
 FETCH_BYTES: Final = 4 * 1024 * 1024
-"""Bytes fetched ahead a partition: some 10,000 reviews. Faust's default of 1 MiB is one and a half batches."""
+"""Bytes fetched ahead a partition: some 10,000 reviews. Faust's default of 1 MiB is two and a half batches."""
 
 BUFFERED_RUNS: Final = 4
 """Runs between the fetcher and the agent. The agent takes them at once; more would only be memory."""

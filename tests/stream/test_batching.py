@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from stream.batching import BUFFERED_BATCHES, BatchBuffer
-from tests.stream.samples import run
+from stream.batching import BUFFERED_BATCHES, MAX_BATCH_BYTES, BatchBuffer
+from stream.record import Run
+from tests.stream.samples import TP, FakeRecord, run
 
 
 async def test_a_full_batch_does_not_wait_for_its_age() -> None:
@@ -35,13 +36,47 @@ async def test_a_taker_that_came_first_gets_what_comes_later() -> None:
     assert batch[0].first == 7
 
 
-async def test_a_batch_is_at_most_one_run_over_its_size_and_the_rest_stays() -> None:
+async def test_a_run_that_a_batch_has_no_room_for_is_divided_and_nothing_is_lost() -> None:
     buffer = BatchBuffer(size=5, age_seconds=0)
     for first in (0, 4, 8):
         await buffer.put(run(first, first + 3))
-    _, batch = await buffer.take()
-    assert [part.first for part in batch] == [0, 4]
-    assert len(buffer) == 4
+    batches = [[(part.first, part.last) for part in (await buffer.take())[1]] for _ in range(3)]
+    assert batches == [[(0, 3), (4, 4)], [(5, 7), (8, 9)], [(10, 11)]]
+    assert len(buffer) == 0
+
+
+async def test_a_run_larger_than_the_buffer_holds_the_next_put_back_until_it_is_nearly_gone() -> None:
+    buffer = BatchBuffer(size=1, age_seconds=0)
+    await buffer.put(run(0, 9))
+    blocked = asyncio.create_task(buffer.put(run(10, 19)))
+    for _ in range(10 - BUFFERED_BATCHES):
+        await buffer.take()
+        await asyncio.sleep(0)
+        assert not blocked.done()
+    await buffer.take()
+    async with asyncio.timeout(5):
+        await blocked
+
+
+async def test_a_batch_of_large_records_is_full_before_it_has_its_number() -> None:
+    buffer = BatchBuffer(size=1_000, age_seconds=3600)
+    half = bytes(MAX_BATCH_BYTES // 2)
+    await buffer.put(Run(TP, 1, [FakeRecord(offset, half) for offset in range(5)]))
+    async with asyncio.timeout(5):
+        batches = [[(part.first, part.last) for part in (await buffer.take())[1]] for _ in range(2)]
+    assert batches == [[(0, 1)], [(2, 3)]]
+    assert len(buffer) == 1
+
+
+async def test_large_records_hold_the_next_put_back_too() -> None:
+    buffer = BatchBuffer(size=1_000, age_seconds=0)
+    await buffer.put(Run(TP, 1, [FakeRecord(0, bytes(MAX_BATCH_BYTES * BUFFERED_BATCHES))]))
+    blocked = asyncio.create_task(buffer.put(run(1, 2)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(blocked), 0.05)
+    await buffer.take()
+    async with asyncio.timeout(5):
+        await blocked
 
 
 async def test_a_full_buffer_holds_the_next_put_back_until_something_is_taken() -> None:
