@@ -1,8 +1,12 @@
-"""The dead-letter topic: records that no event could be made of, unchanged, each with where it came from and why."""
+"""The dead-letter topic: records that no event could be made of, each with where it came from and why.
+
+They are unchanged, except for those that the topic refuses as too large.
+"""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -14,9 +18,18 @@ PARTITION_HEADER: Final = "aura-source-partition"
 OFFSET_HEADER: Final = "aura-source-offset"
 FIELD_HEADER: Final = "aura-field"
 REASON_HEADER: Final = "aura-reason"
+CUT_HEADER: Final = "aura-cut-from-bytes"
+"""Only on a letter whose value the topic refuses as too large: the length before it was cut."""
+
+CUT_BYTES: Final = 256 * 1024
+"""What is left of such a value, and of its key: under the megabyte that brokers take by default. Producers who compress
+can put far larger records into the topic of reviews; a letter that is never written would stop its partition."""
 
 POLL_SECONDS: Final = 0.05
 """Longest wait in one poll: a stop is noticed within it."""
+
+
+_TOO_LARGE: Final = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +80,39 @@ class DeadLetterWriter:
             await asyncio.get_running_loop().run_in_executor(None, self._send, letters)
 
     def _send(self, letters: Sequence[DeadLetter]) -> None:
-        acknowledged = 0
-        failures: list[KafkaError] = []
+        failures = self._written(letters, cut=False)
+        too_large = [letter for letter, error in failures if error.code() in _TOO_LARGE]
+        failures = [failure for failure in failures if failure[1].code() not in _TOO_LARGE]
+        failures += self._written(too_large, cut=True)
+        if failures:
+            raise DeadLettersUnavailable(
+                f"{len(failures)} of {len(letters)} dead letters were not acknowledged within {self._timeout:g} s: "
+                f"{failures[0][1].str()}"
+            )
 
-        def delivered(error: KafkaError | None, _: Message) -> None:
+    def _written(self, letters: Sequence[DeadLetter], *, cut: bool) -> list[tuple[DeadLetter, KafkaError]]:
+        """Write the letters and wait; those that were not acknowledged, and why."""
+        acknowledged = 0
+        failures: list[tuple[DeadLetter, KafkaError]] = []
+
+        def delivered(letter: DeadLetter, error: KafkaError | None, _: Message) -> None:
             nonlocal acknowledged
             if error is None:
                 acknowledged += 1
             else:
-                failures.append(error)
+                failures.append((letter, error))
 
         for letter in letters:
-            self._produce(letter, delivered)
+            try:
+                self._produce(letter, partial(delivered, letter), cut=cut)
+            except KafkaException as error:
+                failures.append((letter, error.args[0]))
         while acknowledged + len(failures) < len(letters):
             self._producer.poll(POLL_SECONDS)
-        if failures:
-            raise DeadLettersUnavailable(
-                f"{len(failures)} of {len(letters)} dead letters were not acknowledged within {self._timeout:g} s: "
-                f"{failures[0].str()}"
-            )
+        return failures
 
-    def _produce(self, letter: DeadLetter, delivered: object) -> None:
-        record = letter.record
+    def _produce(self, letter: DeadLetter, delivered: object, *, cut: bool) -> None:
+        record, value, key = letter.record, letter.record.value, letter.record.key
         headers = [
             (TOPIC_HEADER, letter.tp.topic.encode()),
             (PARTITION_HEADER, str(letter.tp.partition).encode()),
@@ -96,12 +120,13 @@ class DeadLetterWriter:
             (FIELD_HEADER, letter.field.encode()),
             (REASON_HEADER, letter.reason.encode()),
         ]
+        if cut:
+            headers.append((CUT_HEADER, str(len(value or b"")).encode()))
+            value, key = value and value[:CUT_BYTES], key and key[:CUT_BYTES]
         while True:
             try:
-                self._producer.produce(self._topic, record.value, record.key, headers=headers, on_delivery=delivered)
+                self._producer.produce(self._topic, value, key, headers=headers, on_delivery=delivered)
             except BufferError:
                 self._producer.poll(POLL_SECONDS)
-            except KafkaException as error:
-                raise DeadLettersUnavailable(f"Kafka refused a dead letter: {error}") from error
             else:
                 return
