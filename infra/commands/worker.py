@@ -4,10 +4,16 @@ import asyncio
 import os
 import signal
 import sys
+import threading
+from functools import partial
+from typing import Final
 
 from infra.errors import CommandError
 from infra.logging import configure_logging
 from infra.settings import load_settings
+
+END_SECONDS: Final = 8.0
+"""From the beginning of a stop to the end of the process at the latest; an orchestrator's SIGKILL comes after 10."""
 
 
 def worker() -> None:
@@ -45,7 +51,8 @@ def worker() -> None:
             reviews=settings.topic,
             retention_ms=settings.retention_hours * 3_600_000 or -1,
         )
-        asyncio.run(_until_stopped(Worker(config)))
+        stop = asyncio.Event()
+        asyncio.run(_until_stopped(Worker(config, partial(_begin_to_stop, stop, CommandError.exit_code)), stop))
     except (ArtefactError, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
         raise CommandError(str(error)) from error
     sys.stdout.flush()
@@ -54,9 +61,19 @@ def worker() -> None:
     os._exit(0)
 
 
-async def _until_stopped(worker: "Worker") -> None:  # type: ignore[name-defined]  # noqa: F821
-    stop = asyncio.Event()
+def _begin_to_stop(asked: asyncio.Event, code: int) -> None:
+    """End the process :data:`END_SECONDS` from now, whatever still waits for Kafka, Redis or a thread."""
+    if asked.is_set():
+        return  # the clock runs
+    if code == 0:
+        asked.set()
+    clock = threading.Timer(END_SECONDS, os._exit, [code])
+    clock.daemon = True
+    clock.start()
+
+
+async def _until_stopped(worker: "Worker", stop: asyncio.Event) -> None:  # type: ignore[name-defined]  # noqa: F821
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, _begin_to_stop, stop, 0)
     await worker.run(stop)

@@ -1,6 +1,8 @@
 """The worker as a process, with a real Kafka, a real Redis and the shipped classifier."""
 
 import asyncio
+import os
+import signal
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -9,11 +11,13 @@ import pytest
 import redis
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from infra.kafka.server import KafkaServer
 from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
 from stream.event import VERSION_HEADER, encode
 from stream.publish import ProducerConfig, Publisher
 from stream.store.reader import Store
 from stream.topics import dead_letters, ensure_topics
+from tests.services import start_redis
 from tests.stream.samples import event
 from tests.system.programs import Deployment, Program, eventually
 
@@ -134,6 +138,30 @@ def test_sigterm_ends_a_busy_worker_in_time_and_the_next_goes_on(system: Deploym
         await_counted(system, REVIEWS, worker)
         eventually(lambda: committed(system) == REVIEWS, 20, "Kafka's own tools see the group at the end of the log")
     assert products(system) == published
+
+
+@pytest.mark.parametrize("away", ["redis-killed", "redis-stopped", "kafka-stopped"])
+def test_sigterm_ends_a_worker_in_time_though_what_it_needs_is_away(away: str, tmp_path: Path) -> None:
+    with KafkaServer(tmp_path / "kafka") as kafka, start_redis(tmp_path) as url:
+        with redis.Redis.from_url(url) as client:
+            server = int(client.info("server")["process_id"])
+        ensure_topics(kafka.bootstrap_servers, partitions=4, replication=1)
+        system = Deployment(tmp_path, kafka.bootstrap_servers, url, "aura.reviews")
+        publish(system, count=1_000)
+        with system.running("worker") as worker:
+            await_counted(system, 1_000, worker)
+            stopped = kafka.pid if away == "kafka-stopped" else server
+            assert stopped
+            os.kill(stopped, signal.SIGKILL if away == "redis-killed" else signal.SIGSTOP)
+            try:
+                if stopped == server:
+                    publish(system, 1_000, REVIEWS)
+                    eventually(lambda: "holding a batch back" in worker.log.read_text(), 60, "the worker notices")
+                assert worker.stop(60) < 10, worker.said()
+                assert worker.process.returncode == 0, worker.said()
+            finally:
+                if away != "redis-killed":
+                    os.kill(stopped, signal.SIGCONT)
 
 
 def test_an_emptied_redis_is_rebuilt_from_the_log_while_the_worker_runs(system: Deployment) -> None:
