@@ -76,23 +76,24 @@ class Heartbeat:
             log.warning("heart-beat not written", error=str(error))
 
     async def _look_at_ends(self) -> None:
-        partitions = [tp for tp, _ in self._positions.items()]
-        if not partitions:
+        # As applied before asking: records that the log takes meanwhile may be applied before its answer is here.
+        applied = {tp: position.applied for tp, position in self._positions.items()}
+        if not applied:
             return
         try:
             async with asyncio.timeout(ENDS_SECONDS):
-                ends = await self._ends(partitions)
+                ends = await self._ends(list(applied))
         except Exception as error:
             # Whatever Kafka's client raises while the broker is away: only the lag is not renewed.
             log.warning("end offsets not known", error=type(error).__name__)
             return
         for tp, position in self._positions.items():
             position.end = ends.get(tp, position.end)
-            if position.applied >= position.end:
+            if tp in ends and applied.get(tp, -1) >= position.end:
                 log.error(
                     "the store is ahead of the log: the topic was created anew or cut off; use an empty Redis, or "
                     "another topic name",
-                    partition=str(tp), fence=position.applied, end=position.end,
+                    partition=str(tp), fence=applied[tp], end=position.end,
                 )  # fmt: skip
 
     async def _look_at_fences(self) -> None:
