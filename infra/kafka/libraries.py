@@ -64,7 +64,10 @@ def class_path(cache: Path = CACHE) -> str:
 def _fetch(folder: Path) -> None:
     maven = shutil.which("mvn") or _install_maven()
     _say("Fetching Apache Kafka from Maven Central (43 MB, once) ...")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KafkaServerError(f"{folder.parent} cannot be made to keep Kafka's jars: {error.strerror}") from None
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         command = [
             maven,

@@ -88,7 +88,7 @@ class KafkaServer:
         """Start it and wait until it answers. False when it was running already.
 
         Raises:
-            KafkaServerError: no Java or jars, port taken, or no answer within ``timeout`` seconds.
+            KafkaServerError: no Java or jars, a port taken, a folder not to be written, or no answer in time.
         """
         if self.pid is not None:
             if self._wanted_port not in (0, self.port):
@@ -98,8 +98,11 @@ class KafkaServer:
         port = self._wanted_port or free_port()
         if not is_free(port):
             raise KafkaServerError(f"port {port} of 127.0.0.1 is taken by another program; choose another")
-        self._logs.mkdir(parents=True, exist_ok=True)
-        self._write_properties(port)
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            self._write_properties(port)
+        except OSError as error:
+            raise KafkaServerError(f"{self.data_dir} cannot be written: {error.strerror}") from None
         launch = [java_path, f"-Xmx{self._heap}", f"-Dkafka.logs.dir={self._logs}"]
         launch += [f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", jars]
         if not (self._records / "meta.properties").exists():

@@ -103,6 +103,12 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             KafkaServer(tmp_path, port).start()
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(KafkaServerError, match="file/kafka cannot be written: Not a directory"):
+        KafkaServer(tmp_path / "file" / "kafka").start()
+
+
 def test_the_pid_of_another_program_is_not_taken_for_kafka(tmp_path: Path) -> None:
     (tmp_path / "kafka.pid").write_text(f"{os.getpid()}\n")
     server = KafkaServer(tmp_path)
