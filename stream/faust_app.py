@@ -25,11 +25,18 @@ HEARTBEAT_SECONDS: Final = 2.0
 """Between two signs of life to Kafka: four may be lost before the session ends."""
 
 
+class _App(faust.App):  # type: ignore[misc,unused-ignore]
+    """An app without tables. Faust would make folders for them in the current one, and end where it may not."""
+
+    async def on_first_start(self) -> None:
+        """Make no folder."""
+
+
 def build_app(
     bootstrap_servers: str, group: str, topic: str, reader: Reader, submit: Callable[[Run], Awaitable[None]]
 ) -> faust.App:
     """The app; every fetched run goes to ``submit``, ``reader`` decides where partitions begin."""
-    app = faust.App(
+    app = _App(
         group,
         broker=[f"kafka://{server.strip()}" for server in bootstrap_servers.split(",")],
         store="memory://",
