@@ -53,19 +53,20 @@ class Artefact(NamedTuple):
 
 
 def locate(path: Path | str) -> Path:
-    """The folder meant by ``path``: a bare name is one of :data:`SHIPPED`, anything else a path.
+    """The folder meant by ``path``: a bare name is one of :data:`SHIPPED` before it is a path.
 
     Raises:
         ArtefactError: there is no such folder.
     """
     bare = isinstance(path, str) and Path(path).name == path and path not in ("", ".", "..")
-    folder = SHIPPED / path if bare else Path(path)
-    if folder.is_dir():
-        return folder
+    if bare and path in shipped():
+        return SHIPPED / path
+    if Path(path).is_dir():
+        return Path(path)
     if bare:
         names = ", ".join(shipped()) or "none"
-        raise ArtefactError(Path(path), f"not shipped with aura (shipped: {names}); for a folder write ./{path}")
-    raise ArtefactError(folder, "no such folder")
+        raise ArtefactError(Path(path), f"no such folder here, and not shipped with aura (shipped: {names})")
+    raise ArtefactError(Path(path), "no such folder")
 
 
 def shipped() -> list[str]:

@@ -82,7 +82,7 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, content: bytes) -> Non
 
 
 def test_a_bare_name_that_is_not_shipped_lists_those_that_are() -> None:
-    with pytest.raises(ArtefactError, match=r"shipped: .*product-cnn-lstm.*\./no-such"):
+    with pytest.raises(ArtefactError, match=r"no-such: .*shipped: product-cnn-lstm"):
         load("no-such")
 
 
@@ -93,6 +93,12 @@ def test_a_bare_name_means_the_shipped_artefact_whatever_stands_in_the_current_f
     monkeypatch.chdir(tmp_path)
     assert artefact.locate("product-cnn-lstm") == SHIPPED
     assert artefact.locate("./product-cnn-lstm") == Path("product-cnn-lstm")
+
+
+def test_a_bare_name_that_is_not_shipped_means_a_folder_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my-model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert artefact.locate("my-model") == Path("my-model")
 
 
 def test_an_existing_folder_is_not_written_over(folder: Path) -> None:
