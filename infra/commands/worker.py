@@ -1,6 +1,7 @@
 """``aura worker``: classify reviews from Kafka and keep the totals in Redis."""
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -55,6 +56,13 @@ def worker() -> None:
         asyncio.run(_until_stopped(Worker(config, partial(_begin_to_stop, stop, CommandError.exit_code)), stop))
     except (ArtefactError, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CommandError(
+            f"the worker cannot show its metrics on {settings.worker_metrics_host}:{settings.worker_metrics_port}, "
+            "which another program has; AURA_WORKER_METRICS_PORT chooses another port for each worker, 0 none"
+        ) from error
     sys.stdout.flush()
     sys.stderr.flush()
     # Faust's and TensorFlow's threads may still hold the interpreter; everything that matters is applied or fenced.

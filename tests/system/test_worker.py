@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -215,3 +216,12 @@ def test_records_that_are_no_events_stand_in_the_dead_letters_as_they_came(syste
         assert headers[FIELD_HEADER] == field
         assert reason in headers[REASON_HEADER]
     assert reviews(system) == 2
+
+
+def test_a_metrics_port_that_is_taken_is_named(system: Deployment) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        system.changes["AURA_WORKER_METRICS_PORT"] = str(port)
+        said = system.run("worker", expect=1).stderr
+    assert f"cannot show its metrics on 127.0.0.1:{port}" in said
+    assert "Traceback" not in said
