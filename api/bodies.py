@@ -37,6 +37,8 @@ def checked(body: Any, model: type[_Model]) -> _Model:
     Raises:
         Problem: naming every field that is not valid.
     """
+    if not isinstance(body, dict):
+        raise invalid("body", "expected an object")
     try:
         return model.model_validate(body)
     except ValidationError as error:

@@ -44,5 +44,6 @@ def create(
     if as_json:
         print(json.dumps({"tenant": tenant, "role": role, "id": stored.id, "key": key, "file": str(path)}))
         return
-    typer.echo(f"A {role} key for {tenant}. It is not stored and not shown again:", err=True)
+    article = "An" if role == "admin" else "A"
+    typer.echo(f"{article} {role} key for {tenant}. It is not stored and not shown again:", err=True)
     print(key)

@@ -39,7 +39,8 @@ async def test_the_answer_is_the_classifiers_own(http: httpx.AsyncClient, house:
     ("body", "field"),
     [
         ({}, "reviews"),
-        ([], ""),
+        ([], "body"),
+        ("x", "body"),
         ({"reviews": []}, "reviews"),
         ({"reviews": [{"text": "x"}] * 257}, "reviews"),
         ({"reviews": [{"text": "x"}, {"text": ""}]}, "reviews.1.text"),
