@@ -64,7 +64,7 @@ def _announce(page: str, url: str, keys: dict[str, str], *, as_json: bool, brows
     if as_json:
         print(json.dumps({"page": page, "url": url, "keys": keys}), flush=True)
     else:
-        print(f"Aura is live. The page, with its keys:\n\n  {page}\n\nThe API answers at {url} (/docs). Keys:\n")
+        print(f"Aura is live. The page, with its keys:\n\n  {page}\n\nThe API is at {url} (/openapi.json). Keys:\n")
         print("\n".join(f"  {tenant:<8}{key}" for tenant, key in keys.items()), end="\n\n", flush=True)
     if browser and _has_window():
         webbrowser.open(page)
