@@ -15,9 +15,10 @@ import structlog
 from stream import metrics
 from stream.batching import BatchBuffer
 from stream.deadletter import DeadLettersUnavailable
-from stream.pipeline import Behind, ClassifierFailed, Pipeline, Processed
+from stream.pipeline import Behind, Pipeline
 from stream.positions import Gap, Positions
 from stream.record import Run, TopicPartition
+from stream.scoring import ClassifierFailed, Processed
 from stream.store.state import StoreUnavailable
 
 RETRY_SECONDS: Final = (0.05, 2.0)

@@ -23,13 +23,12 @@ from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
 from stream.deadletter import DeadLetterWriter
 from stream.faust_app import build_app
-from stream.fold import Keep
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
-from stream.measures import DAY_MS
-from stream.pipeline import House, Pipeline
+from stream.pipeline import Pipeline
 from stream.positions import Positions
 from stream.record import TopicPartition
 from stream.runner import RETRY_SECONDS, Runner, SeekFailed
+from stream.scoring import houses_of
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
 from stream.store.writer import StoreWriter
@@ -103,7 +102,7 @@ class Worker:
             return
         self._writer = StoreWriter(client, shards)
         letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
-        pipeline = Pipeline(_houses(tenants), self._classifiers, self._writer, letters)
+        pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, letters)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
         runner = Runner(pipeline, self._positions, buffer, seek=self._seek, fences=self._fences)
         self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
@@ -197,7 +196,7 @@ class Worker:
         except (TenantsFileError, ValueError, OSError) as error:
             log.error("the changed tenants file is refused, the old one stays in force", error=str(error))
             return tenants
-        pipeline.settle(_houses(changed), self._classifiers)
+        pipeline.settle(houses_of(changed), self._classifiers)
         log.info("tenants file taken over", tenants=sorted(changed))
         return changed
 
@@ -256,10 +255,3 @@ def _stamp(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _houses(tenants: Tenants) -> dict[str, House]:
-    return {
-        tenant.id: House(tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS))
-        for tenant in tenants.values()
-    }

@@ -9,8 +9,9 @@ from stream.deadletter import DeadLetter
 from stream.event import MAX_FUTURE, VERSION_HEADER, encode
 from stream.fold import Increments, Keep
 from stream.measures import DAY_MS
-from stream.pipeline import Behind, ClassifierFailed, House, Pipeline
+from stream.pipeline import Behind, Pipeline
 from stream.record import Run
+from stream.scoring import ClassifierFailed, House
 from stream.store.keys import shard_of
 from stream.store.writer import Applied
 from tests.stream.samples import NOON_MS, TP, FakeRecord, WordClassifier, event, record, run

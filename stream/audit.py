@@ -1,0 +1,180 @@
+"""The audit: the log folded again by the same pure code, compared with what Redis holds, beside live workers.
+
+One shard after the other: entities are read in transactions together with the shard's fences; the log is read up to
+exactly these fences, and folded; then totals and buckets must be equal. Buckets that hold a review which the log took
+longer ago than a bucket lives are left out: whether they are still there depends on what else is in their chunk.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stream.fold import Delta, Increments, Keep, fold
+from stream.logreader import LogReader
+from stream.measures import Measures
+from stream.record import Run
+from stream.scoring import Processed
+from stream.store.keys import entity, shard_of
+from stream.store.snapshot import EntitySnapshot, ShardSnapshot
+
+NO_TEXT: Final = Keep(0, 0)
+
+MARGIN_MS: Final = 2 * 3_600_000
+"""Buckets that end their life within this are left out too: Redis drops whole chunks, on the hour, while we read."""
+
+P_TOLERANCE: Final = 1
+"""Millionths a review by which sums of probabilities may differ: engines agree to 1e-6, not to the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that the log and the store do not agree on."""
+
+    shard: int
+    entity: str
+    """``tenant/product``, or ``tenant``."""
+    place: str
+    """``totals``, or a bucket: step and start (ms)."""
+    log: tuple[int, ...]
+    store: tuple[int, ...]
+
+
+class LogTooShort(Exception):
+    """The log no longer holds its beginning; what the store has of it cannot be proven."""
+
+
+class Ledger:
+    """One shard's totals and buckets as the log says, up to a fence a partition.
+
+    Args:
+        shard: which.
+        shards: of how many.
+        now_ms: the clock as the audit began.
+    """
+
+    def __init__(self, shard: int, shards: int, now_ms: int) -> None:
+        self._shard, self._shards, self._now_ms = shard, shards, now_ms
+        self.whole: dict[str, Delta] = {}
+        """Every review in every bucket."""
+        self.fresh: dict[str, Delta] = {}
+        """Buckets without the reviews whose time there is over, or nearly."""
+
+    def add(self, processed: Processed) -> None:
+        """Fold one run."""
+        mine = [
+            scored
+            for _, scored in processed.scored
+            if shard_of(scored.event.tenant, scored.event.product_id, self._shards) == self._shard
+        ]
+        for into, now_ms in ((self.whole, 0), (self.fresh, self._now_ms + MARGIN_MS)):
+            _absorb(into, fold(mine, lambda _: NO_TEXT, now_ms))
+
+    def compare(self, found: EntitySnapshot, inside: Callable[[int], bool] | None) -> Iterator[Difference]:
+        """What does not agree about one entity; ``inside`` limits it to buckets whose start it accepts."""
+        whole, fresh = self.whole.get(found.name, Delta()), self.fresh.get(found.name, Delta())
+        if inside is None:
+            log = (*whole.totals.as_list(), whole.late, whole.first_ms, whole.last_ms)
+            if not _close(log, found.totals):
+                yield Difference(self._shard, found.name, "totals", log, found.totals)
+        for step, buckets in whole.buckets.items():
+            there = found.buckets[step]
+            for start in sorted(buckets.keys() | there.keys()):
+                expected = buckets.get(start, Measures())
+                if (inside is not None and not inside(start)) or expected != fresh.buckets[step].get(start, Measures()):
+                    continue
+                stored = there.get(start, Measures())
+                log, store = tuple(expected.as_list()), tuple(stored.as_list())
+                if not _close(log, store):
+                    yield Difference(self._shard, found.name, f"{step} {start}", log, store)
+
+
+class Auditor:
+    """Audits a store shard by shard.
+
+    Args:
+        reader: the log.
+        score: decodes and classifies runs, as the worker does.
+        now_ms: the clock.
+    """
+
+    def __init__(self, reader: LogReader, score: Callable[[Sequence[Run]], list[Processed]], now_ms: int) -> None:
+        self._reader = reader
+        self._score = score
+        self._now_ms = now_ms
+        self.records = 0
+        """Records read so far."""
+        self.entities = 0
+        """Products and tenants compared so far."""
+
+    def shard(
+        self, snapshot: ShardSnapshot, tenants: set[str] | None, inside: Callable[[int], bool] | None
+    ) -> Iterator[Difference]:
+        """Everything that does not agree in one shard; ``tenants`` limits it to some.
+
+        Raises:
+            LogTooShort: records that the store contains are no longer in the log.
+            LogUnavailable: Kafka does not answer.
+        """
+        for partition, (oldest, _) in self._reader.spans().items():
+            if oldest > 0 and snapshot.fences().get(partition, -1) >= 0:
+                raise LogTooShort(f"partition {partition} begins at offset {oldest}: what was before cannot be counted")
+        ledger = Ledger(snapshot.shard, snapshot.shards, self._now_ms)
+        seen: set[str] = set()
+        for fences, found in snapshot.read():
+            self._advance(ledger, fences)
+            for state in found:
+                seen.add(state.name)
+                if tenants is None or state.name.partition("/")[0] in tenants:
+                    self.entities += 1
+                    if any(ledger.compare(state, inside)):
+                        # A live worker may have begun a new chunk since the list of chunks was taken: look again.
+                        yield from self._again(ledger, snapshot, state.name, inside)
+        for name in sorted(ledger.whole.keys() - seen):
+            # Came into being after the list of entities was taken, or is missing.
+            if tenants is None or name.partition("/")[0] in tenants:
+                self.entities += 1
+                yield from self._again(ledger, snapshot, name, inside)
+
+    def _again(
+        self, ledger: Ledger, snapshot: ShardSnapshot, name: str, inside: Callable[[int], bool] | None
+    ) -> list[Difference]:
+        fences, state = snapshot.one(name)
+        self._advance(ledger, fences)
+        return list(ledger.compare(state, inside))
+
+    def _advance(self, ledger: Ledger, fences: dict[int, int]) -> None:
+        for partition, fence in sorted(fences.items()):
+            for run in self._reader.read(partition, fence):
+                for processed in self._score([run]):
+                    ledger.add(processed)
+                self.records += len(run)
+
+
+def _absorb(into: dict[str, Delta], increments: Increments) -> None:
+    named = [(entity(tenant, product), delta) for (tenant, product), delta in increments.products.items()]
+    named += list(increments.tenants.items())
+    for name, delta in named:
+        mine = into.get(name)
+        if mine is None:
+            into[name] = delta
+            continue
+        mine.totals.add(delta.totals)
+        mine.late += delta.late
+        mine.first_ms = min(mine.first_ms, delta.first_ms)
+        mine.last_ms = max(mine.last_ms, delta.last_ms)
+        for step, buckets in delta.buckets.items():
+            _add_buckets(mine.buckets[step], buckets)
+
+
+def _add_buckets(into: dict[int, Measures], buckets: dict[int, Measures]) -> None:
+    for start, measures in buckets.items():
+        if start in into:
+            into[start].add(measures)
+        else:
+            into[start] = measures
+
+
+def _close(log: tuple[int, ...], store: tuple[int, ...]) -> bool:
+    """Equal but for the last bit of probabilities."""
+    same = log[:2] + log[3:] == store[:2] + store[3:]
+    return same and abs(log[2] - store[2]) <= P_TOLERANCE * log[0]

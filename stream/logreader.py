@@ -1,0 +1,110 @@
+"""The reviews topic as it stands in the log, read partition by partition up to given offsets, outside any group."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import TopicPartition as NativePartition
+
+from stream.record import Run, TopicPartition
+
+TIMEOUT_SECONDS: Final = 30.0
+"""Longest silence of Kafka while records are still expected."""
+
+RUN_RECORDS: Final = 1024
+"""Records handed over at once: what the classifier takes in one call."""
+
+
+class LogUnavailable(Exception):
+    """Kafka did not give what the log should hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRecord:
+    """One record, as :class:`stream.record.Record` asks."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """What confluent-kafka read."""
+        return cls(
+            message.offset(), message.timestamp()[1], message.key(), message.value(), message.headers() or []
+        )  # fmt: skip
+
+
+class LogReader:
+    """Reads one topic from its oldest records on. Use :meth:`close` at the end."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self._topic = topic
+        self._next: dict[int, int] = {}
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": "aura-audit",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": True,
+                "log_level": 0,
+            }
+        )
+
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """Partition to (oldest offset that the log still holds, offset that the next record will get).
+
+        Raises:
+            LogUnavailable: Kafka does not answer, or has no such topic.
+        """
+        try:
+            topic = self._consumer.list_topics(self._topic, timeout=TIMEOUT_SECONDS).topics[self._topic]
+            if topic.error is not None:
+                raise LogUnavailable(f"{self._topic}: {topic.error.str()}")
+            return {
+                partition: self._consumer.get_watermark_offsets(
+                    NativePartition(self._topic, partition), timeout=TIMEOUT_SECONDS
+                )
+                for partition in sorted(topic.partitions)
+            }
+        except KafkaException as error:
+            raise LogUnavailable(f"{self._topic}: {error.args[0].str()}") from error
+
+    def read(self, partition: int, last: int) -> Iterator[Run]:
+        """Records of ``partition`` from where the last call ended up to offset ``last``, this included.
+
+        Raises:
+            LogUnavailable: Kafka fell silent, or the records are gone.
+        """
+        start = self._next.get(partition, OFFSET_BEGINNING)
+        if last < max(start, 0):
+            return
+        self._consumer.assign([NativePartition(self._topic, partition, start)])
+        tp, records = TopicPartition(self._topic, partition), list[LoggedRecord]()
+        position = -1
+        while position < last:
+            message = self._consumer.poll(TIMEOUT_SECONDS)
+            if message is None:
+                raise LogUnavailable(f"{tp}: no record for {TIMEOUT_SECONDS:.0f} s; {position} of {last} read")
+            error = message.error()
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                raise LogUnavailable(f"{tp}: {error.str()}")
+            if error is not None:
+                break  # compacted or transactional tails end before the fence's offset
+            position = message.offset()
+            if position <= last:
+                records.append(LoggedRecord.of(message))
+            if len(records) >= RUN_RECORDS:
+                yield Run(tp, 0, records)
+                records = []
+        self._next[partition] = last + 1
+        if records:
+            yield Run(tp, 0, records)
+
+    def close(self) -> None:
+        """Leave Kafka."""
+        self._consumer.close()

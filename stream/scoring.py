@@ -1,0 +1,139 @@
+"""Decode and classify: runs of records to scored reviews and dead letters. The same for worker and audit."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.classifier import Classifier
+from stream import metrics
+from stream.deadletter import DeadLetter
+from stream.event import EVENT_VERSION, VERSION_HEADER, InvalidEvent, ReviewEvent, check_not_future, decode
+from stream.fold import Keep, Scored
+from stream.measures import DAY_MS, P_SCALE
+from stream.record import Record, Run
+from stream.tenants import Tenants
+
+POISON_MIN_BATCH: Final = 2
+"""A batch of this many reviews or more that fail one by one points at the classifier, not at the reviews."""
+
+_VERSION: Final = str(EVENT_VERSION).encode()
+
+
+class ClassifierFailed(Exception):
+    """The classifier raised on every review of a batch: it is broken, and no review is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the pipeline knows of a tenant."""
+
+    model: str
+    keep: Keep
+
+
+def houses_of(tenants: Tenants) -> dict[str, House]:
+    """What a tenants file says, as far as scoring and folding need it."""
+    return {
+        tenant.id: House(tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS))
+        for tenant in tenants.values()
+    }
+
+
+@dataclass(slots=True)
+class Processed:
+    """A run after decoding and classification."""
+
+    run: Run
+    scored: list[tuple[int, Scored]] = field(default_factory=list)
+    """(offset, review), in offset order."""
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> list[Processed]:
+    """Decode and classify runs of any partitions.
+
+    Args:
+        runs: as fetched.
+        houses: tenant to its settings.
+        classifiers: artefact name to the loaded classifier, one for each that ``houses`` names.
+
+    Raises:
+        ClassifierFailed: the classifier raised on every review.
+    """
+    started = time.perf_counter()
+    results = [Processed(run) for run in runs]
+    by_model: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
+    for result in results:
+        for record in result.run.records:
+            try:
+                event = _decoded(record, houses)
+            except InvalidEvent as error:
+                result.dead.append(DeadLetter(result.run.tp, record, error.field, error.reason))
+            else:
+                by_model.setdefault(houses[event.tenant].model, []).append((result, record, event))
+    decoded = time.perf_counter()
+    metrics.STAGE_SECONDS.labels("decode").observe(decoded - started)
+    for model, entries in by_model.items():
+        scores = _scores(classifiers[model], [event for _, _, event in entries])
+        for (result, record, event), p_good in zip(entries, scores, strict=True):
+            if p_good is None:
+                reason = f"the classifier {model} failed on this review"
+                result.dead.append(DeadLetter(result.run.tp, record, "text", reason))
+            else:
+                result.scored.append((record.offset, Scored(event, p_good, record.timestamp)))
+    if len(by_model) > 1:
+        for result in results:
+            result.scored.sort(key=lambda entry: entry[0])
+    metrics.STAGE_SECONDS.labels("classify").observe(time.perf_counter() - decoded)
+    return results
+
+
+def _decoded(record: Record, houses: Mapping[str, House]) -> ReviewEvent:
+    for name, value in record.headers:
+        if name == VERSION_HEADER and value != _VERSION:
+            raise InvalidEvent("", f"event version {value[:16]!r}; this worker reads version {EVENT_VERSION}")
+    event = decode(record.value)
+    if event.tenant not in houses:
+        raise InvalidEvent("tenant", "not in the tenants file")
+    check_not_future(event, record.timestamp)
+    return event
+
+
+def _scores(classifier: Classifier, events: list[ReviewEvent]) -> list[int | None]:
+    """P(good) in millionths; None for a review that the classifier cannot take."""
+    try:
+        return _millionths(classifier.predict(events))
+    except Exception as error:
+        scores = _halved(classifier, events)
+        if len(events) >= POISON_MIN_BATCH and all(score is None for score in scores):
+            raise ClassifierFailed(
+                f"{classifier.manifest.name} failed on all {len(events)} reviews of a batch: {type(error).__name__}"
+            ) from error
+        return scores
+
+
+def _halved(classifier: Classifier, events: list[ReviewEvent]) -> list[int | None]:
+    """Halve a batch that raised until the reviews that raise stand alone."""
+    if len(events) == 1:
+        return [None]
+    half = len(events) // 2
+    scores: list[int | None] = []
+    for part in (events[:half], events[half:]):
+        try:
+            scores.extend(_millionths(classifier.predict(part)))
+        except Exception:
+            scores.extend(_halved(classifier, part))
+    return scores
+
+
+def _millionths(probabilities: NDArray[np.float32]) -> list[int | None]:
+    # Column 0 is "good" in every two-class artefact (checked when it is loaded).
+    good = np.rint(probabilities[:, 0].astype(np.float64) * P_SCALE)
+    if not np.isfinite(good).all():
+        raise ArithmeticError("the classifier gave a probability that is not a number")
+    scores: list[int | None] = good.astype(np.int64).tolist()
+    return scores

@@ -1,0 +1,115 @@
+"""``aura audit`` beside real servers: it says equal when it is so, and finds whatever is not."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from stream.measures import DAY_MS
+from stream.publish import ProducerConfig, Publisher
+from stream.topics import ensure_topics
+from tests.stream.samples import event
+from tests.system.programs import Deployment, eventually
+
+REVIEWS = 3_000
+
+
+@pytest.fixture
+def system(kafka: str, redis_url: str, tmp_path: Path) -> Deployment:
+    topic = f"aura.reviews.{uuid.uuid4().hex[:8]}"
+    ensure_topics(kafka, partitions=2, replication=1, reviews=topic)
+    return Deployment(tmp_path, kafka, redis_url, topic)
+
+
+def publish(system: Deployment, first: int, count: int) -> None:
+    """Reviews of two tenants over the last three days and of ten years ago, some broken ones among them."""
+    now = time.time_ns() // 1_000_000
+    with Publisher(ProducerConfig(system.kafka, system.topic)) as publisher:
+        for number in range(first, first + count):
+            at = now - (number % 72) * 3_600_000 - (3_650 * DAY_MS if number % 50 == 0 else 0)
+            tenant = ("shop", "bank", "stranger")[0 if number % 3 else 1 if number % 100 else 2]
+            text = "Works fine, would buy it again." if number % 4 else "Broke at once, awful."
+            publisher.publish(
+                event(
+                    number,
+                    tenant=tenant,
+                    product_id=f"p:{number % 7}*",
+                    text=text,
+                    occurred_at=at,
+                    rating=1 + number % 5,
+                )
+            )
+        assert publisher.flush(60) == 0
+
+
+def audit(system: Deployment, *options: str, expect: int = 0) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(system.run("audit", "--json", *options, expect=expect).stdout)
+    return answer
+
+
+def fenced(client: "redis.Redis", topic: str) -> int:
+    fields: Any = client.hgetall("aura:{0}:fence")
+    return sum(int(fence) + 1 for field, fence in fields.items() if field.startswith(topic.encode()))
+
+
+def add_one(client: "redis.Redis", key: bytes, field: str) -> None:
+    packed: Any = client.hget(key, field)
+    counters = msgspec.msgpack.decode(packed)
+    counters[0] += 1
+    client.hset(key, field, msgspec.msgpack.encode(counters))
+
+
+def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(system: Deployment) -> None:
+    publish(system, 0, REVIEWS)
+    with redis.Redis.from_url(system.redis) as client, system.running("worker") as worker:
+
+        def counted(records: int) -> Callable[[], bool]:
+            return lambda: worker.process.poll() is None and fenced(client, system.topic) >= records
+
+        eventually(counted(REVIEWS), 120, "the backlog is applied")
+        answer = audit(system)
+        assert answer == {"equal": True, "records": REVIEWS, "entities": answer["entities"], "differences": []}
+        assert answer["entities"] == 2 + 14
+        publish(system, REVIEWS, REVIEWS)
+        assert audit(system)["equal"], "while the worker applies"
+        eventually(counted(2 * REVIEWS), 120, "the second half is applied")
+        assert audit(system)["records"] == 2 * REVIEWS
+
+    with redis.Redis.from_url(system.redis) as client:
+        entity = b"aura:{0}:e:shop/p:1*"
+        before = client.dump(entity)
+        add_one(client, entity, "t")
+        (difference,) = audit(system, expect=1)["differences"]
+        assert (difference["entity"], difference["place"]) == ("shop/p:1*", "totals")
+        assert difference["store"][0] == difference["log"][0] + 1
+        assert audit(system, "--tenant", "bank")["equal"]
+        client.restore(entity, 0, before, replace=True)
+
+        days = sorted(client.keys("aura:{0}:d:shop/p:1*"))
+        old, index = days[0], next(iter(client.hgetall(days[0])))
+        before = client.dump(old)
+        add_one(client, old, index.decode())
+        (difference,) = audit(system, expect=1)["differences"]
+        assert difference["place"].startswith("1d ")
+        assert audit(system, "--from", "2020-01-01T00:00:00Z")["equal"], "the changed day is ten years old"
+        client.restore(old, 0, before, replace=True)
+
+        client.delete(entity)
+        (difference,) = audit(system, expect=1)["differences"]
+        assert difference["store"][0] == 0
+        said = system.run("audit", expect=1).stdout
+        assert "shop/p:1*, totals: the log says (" in said
+        assert "1 difference:" in said
+
+
+def test_the_audit_names_what_it_cannot_do(system: Deployment) -> None:
+    ended = system.run("audit", "--tenant", "nobody", expect=1)
+    assert "names no tenant nobody" in ended.stderr
+    ended = system.run("audit", "--from", "yesterday", expect=2)
+    assert "expected a time with a zone" in ended.stderr.replace("\n", " ")
