@@ -10,7 +10,7 @@ Read the rooms in the order a review walks through them:
 - :mod:`stream.transport`, :mod:`stream.faust_app` - fetched runs out of Faust's driver, starting at the fence
 - :mod:`stream.worker`, :mod:`stream.heartbeat`, :mod:`stream.positions` - lifecycle, signs of life, places
 - :mod:`stream.batching`, :mod:`stream.runner` - runs to batches, batches through the pipeline, retries
-- :mod:`stream.scoring`, :mod:`stream.pipeline`, :mod:`stream.deadletter` - one batch: decode and classify, fold and apply;
+- :mod:`stream.scoring`, :mod:`stream.pipeline`, :mod:`stream.deadletter` - a batch scored, folded and applied;
   what is no event
 - :mod:`stream.measures`, :mod:`stream.fold` - what is counted; scored reviews to increments, a pure function
 - :mod:`stream.store` - increments and fences to Redis, and the reads of the same keys
