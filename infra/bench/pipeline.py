@@ -17,10 +17,11 @@ from rich.console import Console
 from infra import tether
 from infra.bench.machine import machine
 from infra.bench.processes import CpuSeconds
-from infra.bench.servers import BenchRedis, free_port
+from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
 from infra.errors import CommandError
 from infra.kafka.server import KafkaServer
+from infra.ports import free_port
 from infra.settings import Settings
 from stream.publish import ProducerConfig, Publisher
 from stream.store.totals import fences_of, reviews_of

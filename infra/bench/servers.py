@@ -1,7 +1,6 @@
 """Debian's redis-server for a benchmark, on a free port of loopback."""
 
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from redis.exceptions import RedisError
 
 from infra import tether
 from infra.errors import CommandError
+from infra.ports import free_port
 
 START_SECONDS: Final = 20.0
 
@@ -53,11 +53,3 @@ class BenchRedis:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         tether.stop(self._process, 10.0)
-
-
-def free_port() -> int:
-    """A TCP port of loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
