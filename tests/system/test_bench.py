@@ -1,0 +1,33 @@
+"""The benchmarks run, check their totals and print one JSON object. How fast they say it is, no test judges."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def bench(folder: Path, *arguments: str) -> dict[str, Any]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra", "bench", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(ended.stdout)
+    return answer
+
+
+def test_the_pipeline_benchmark_counts_what_it_published(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "pipeline", "--reviews", "5000", "--runs", "1", "--workers", "1")
+    (run,) = answer["runs"]
+    assert answer["reviews"] == 5_000
+    assert answer["reviews_per_second"] == run["reviews_per_second"] > 0
+    assert {"decode", "classify", "fold", "apply"} <= run["stage_seconds"].keys()
+    assert {"kafka", "redis", "worker 0"} == run["cpu_seconds"].keys()
+
+
+def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "store", "--products", "5", "--reviews-a-day", "2")
+    assert all(weight > 0 for weight in answer["of_which"].values()), answer["of_which"]
+    assert answer["bytes_a_product"] > 0
+    assert answer["reads_ms"].keys() == {"product_windows", "products_24h", "timeline_30_days_by_hour"}
