@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from stream import metrics
+from stream.pipeline import fences_of
 from stream.positions import Position, Positions
 from stream.record import TopicPartition
 from stream.runner import Runner
@@ -98,15 +99,15 @@ class Heartbeat:
 
     async def _look_at_fences(self) -> None:
         """A store that was emptied or restored is noticed on a quiet partition too."""
-        for tp, position in self._positions.items():
-            # As known before asking: a batch may be applied while the answer is on its way.
-            known = list(position.fences)
-            try:
-                stored = (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
-            except StoreUnavailable:
-                return
-            if any(there < before for there, before in zip(stored, known, strict=True)):
-                log.error("the store lost data; rebuilding it", partition=str(tp), from_offset=min(stored) + 1)
+        # As known before asking: a batch may be applied while the answer is on its way.
+        known = {tp: list(position.fences) for tp, position in self._positions.items()}
+        try:
+            stored = await fences_of(self._writer, known)
+        except StoreUnavailable:
+            return
+        for tp, there in stored.items():
+            if any(now < before for now, before in zip(there, known[tp], strict=True)):
+                log.error("the store lost data; rebuilding it", partition=str(tp), from_offset=min(there) + 1)
                 await self._runner.rewind(tp)
 
     def _rate(self) -> float:

@@ -5,7 +5,7 @@ that waits, for Redis and for the dead-letter topic, and runs on the event loop.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from models.classifier import Classifier
@@ -42,6 +42,22 @@ class Writer(Protocol):
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Each shard's fence of each partition."""
+
+
+async def fences_of(writer: Writer, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, list[int]]:
+    """Each shard's fence of each partition, in one round trip a topic.
+
+    Raises:
+        StoreUnavailable: Redis did not answer.
+    """
+    numbers: dict[str, list[int]] = {}
+    for tp in partitions:
+        numbers.setdefault(tp.topic, []).append(tp.partition)
+    return {
+        TopicPartition(topic, partition): fences
+        for topic, wanted in numbers.items()
+        for partition, fences in (await writer.fences(topic, wanted)).items()
+    }
 
 
 class Letters(Protocol):
@@ -93,7 +109,7 @@ class Pipeline:
         """
         tp, last = result.run.tp, result.run.last
         if result.dead:
-            await self._bury(result, fences)
+            await self._bury(result)
         waiting = {shard for shard, fence in enumerate(fences) if fence < last}
         while waiting:
             now_ms = time.time_ns() // 1_000_000
@@ -140,10 +156,10 @@ class Pipeline:
             packed[shard] = self._writer.pack(increments, keep, now_ms), counts
         return packed
 
-    async def _bury(self, result: Processed, fences: list[int]) -> None:
+    async def _bury(self, result: Processed) -> None:
         tp = result.run.tp
         # Ask the store, not memory: letters up to the fence were written by whoever moved it.
-        fence = min((await self._writer.fences(tp.topic, [tp.partition]))[tp.partition])
+        fence = min((await fences_of(self._writer, [tp]))[tp])
         letters = [letter for letter in result.dead if letter.record.offset > fence]
         started = time.perf_counter()
         await self._letters.send(letters)

@@ -24,7 +24,7 @@ from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
 from stream.deadletter import DeadLetterWriter
 from stream.faust_app import build_app
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
-from stream.pipeline import Pipeline
+from stream.pipeline import Pipeline, fences_of
 from stream.positions import Positions
 from stream.record import TopicPartition
 from stream.runner import RETRY_SECONDS, Runner, SeekFailed
@@ -207,7 +207,7 @@ class Worker:
         pause = RETRY_SECONDS[0]
         while True:
             try:
-                fences = {tp: await self._fences(tp) for tp in partitions}
+                fences = await fences_of(self._writer, partitions)
             except StoreUnavailable as error:
                 log.warning("partitions are assigned, but Redis does not answer", error=str(error))
                 await asyncio.sleep(pause)
@@ -237,7 +237,7 @@ class Worker:
     # What the runner and the heart-beat ask.
 
     async def _fences(self, tp: TopicPartition) -> list[int]:
-        return (await self._writer.fences(tp.topic, [tp.partition]))[tp.partition]
+        return (await fences_of(self._writer, [tp]))[tp]
 
     async def _seek(self, wanted: Mapping[TopicPartition, int | None]) -> None:
         try:

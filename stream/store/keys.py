@@ -77,3 +77,9 @@ def fences(fields: dict[bytes, bytes], topic: str) -> dict[int, int]:
     """Partition of ``topic`` to fence, from a shard's fence hash."""
     split = ((*field.decode().rpartition(":"), int(fence)) for field, fence in fields.items())
     return {int(partition): fence for source, _, partition, fence in split if source == topic}
+
+
+def in_every_shard(shards: list[dict[int, int]]) -> dict[int, int]:
+    """Partition to the last offset whose effects every shard contains; without partitions that a shard knows not."""
+    everywhere = set(shards[0]).intersection(*shards[1:])
+    return {partition: min(shard[partition] for shard in shards) for partition in everywhere}

@@ -172,9 +172,7 @@ class Store:
             for shard in range(await self._count()):
                 pipe.hgetall(keys.prefix(shard) + "fence")
             answers = await pipe.execute()
-        shards = [keys.fences(answer, topic) for answer in answers]
-        everywhere = set(shards[0]).intersection(*shards[1:])
-        return {partition: min(shard[partition] for shard in shards) for partition in everywhere}
+        return keys.in_every_shard([keys.fences(answer, topic) for answer in answers])
 
     async def _count(self) -> int:
         if self._shards is None:

@@ -14,8 +14,7 @@ def fences_of(client: Redis, topic: str) -> dict[int, int]:
     for shard in range(shards):
         fields = cast(dict[bytes, bytes], client.hgetall(f"{keys.prefix(shard)}fence"))
         found.append(keys.fences(fields, topic))
-    everywhere = set(found[0]).intersection(*found[1:])
-    return {partition: min(shard[partition] for shard in found) for partition in everywhere}
+    return keys.in_every_shard(found)
 
 
 def reviews_of(client: Redis, tenant: str) -> int:
