@@ -1,6 +1,6 @@
 """The dead-letter topic: records that no event could be made of, each with where it came from and why.
 
-They are unchanged, except for those that the topic refuses as too large.
+They are unchanged, except for those that the topic refuses as too large; their own headers follow ours.
 """
 
 import asyncio
@@ -123,6 +123,7 @@ class DeadLetterWriter:
         if cut:
             headers.append((CUT_HEADER, str(len(value or b"")).encode()))
             value, key = value and value[:CUT_BYTES], key and key[:CUT_BYTES]
+        headers += record.headers  # after ours: what reads letters tells them apart by their place
         while True:
             try:
                 self._producer.produce(self._topic, value, key, headers=headers, on_delivery=delivered)

@@ -1,0 +1,263 @@
+"""The dead-letter topic read back: what was refused, why, and whether it has been replayed since.
+
+A record there is a letter (:mod:`stream.deadletter`: our headers, then those that the record came with) or a marker: no
+value, the source of a letter, and when that was replayed. Only what is committed is read, and outside any group.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import TopicPartition as NativePartition
+
+from stream.deadletter import (
+    CUT_HEADER,
+    FIELD_HEADER,
+    OFFSET_HEADER,
+    PARTITION_HEADER,
+    REASON_HEADER,
+    TOPIC_HEADER,
+)
+from stream.record import TopicPartition
+
+REPLAYED_HEADER: Final = "aura-replayed-at"
+"""Only on a marker: when its letter was replayed, ms since 1970-01-01 UTC."""
+
+TIMEOUT_SECONDS: Final = 30.0
+"""Longest silence of Kafka while something is still expected."""
+
+FETCH_WAIT_MS: Final = 50
+"""How long a broker holds the fetch that finds the end of a partition; librdkafka's 500 ms are paid twice a partition
+where the end is made of transaction markers, which no consumer is given."""
+
+Headers = tuple[tuple[str, bytes | None], ...]
+
+_PASSING: Final = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
+"""What librdkafka overcomes by itself once the broker is back."""
+
+_LETTER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, FIELD_HEADER, REASON_HEADER, CUT_HEADER))
+_MARKER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, REPLAYED_HEADER))
+
+
+class LetterboxUnavailable(Exception):
+    """Kafka did not give what the dead-letter topic should hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """One letter as it stands in the dead-letter topic."""
+
+    partition: int
+    """Of the dead-letter topic, as ``offset``."""
+    offset: int
+    written_ms: int
+    source: TopicPartition
+    source_offset: int
+    """Where the record stands, or stood, that was refused."""
+    field: str
+    reason: str
+    cut_from_bytes: int | None
+    """Length of the value before it was cut; None for a letter that is whole."""
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    """Those that the record came with."""
+    replayed_at: int | None = None
+    """ms since 1970-01-01 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Says that the letter of this source has been replayed."""
+
+    source: TopicPartition
+    source_offset: int
+    replayed_at: int
+
+
+def parse(message: Message) -> StoredLetter | Marker | None:
+    """What a record of the dead-letter topic says; None where it is neither letter nor marker."""
+    headers = [(name, value) for name, value in message.headers() or []]
+    ours: dict[str, str] = {}
+    try:
+        if message.value() is None and {name for name, _ in headers} == _MARKER:
+            ours = {name: (value or b"").decode() for name, value in headers}
+            return Marker(*_source(ours), int(ours[REPLAYED_HEADER]))
+        # Ours stand first, each once; a record may come with headers of the same names, of a letter sent on by hand.
+        while len(ours) < len(headers) and (name := headers[len(ours)][0]) in _LETTER and name not in ours:
+            ours[name] = (headers[len(ours)][1] or b"").decode()
+        source, offset = _source(ours)
+        cut = int(ours[CUT_HEADER]) if CUT_HEADER in ours else None
+        return StoredLetter(
+            message.partition(), message.offset(), message.timestamp()[1], source, offset,
+            ours[FIELD_HEADER], ours[REASON_HEADER], cut, message.key(), message.value(), tuple(headers[len(ours):]),
+        )  # fmt: skip
+    except (KeyError, ValueError):
+        return None
+
+
+def _source(ours: dict[str, str]) -> tuple[TopicPartition, int]:
+    return TopicPartition(ours[TOPIC_HEADER], int(ours[PARTITION_HEADER])), int(ours[OFFSET_HEADER])
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What to read of one partition: from ``start`` up to ``end``, this not included."""
+
+    partition: int
+    start: int
+    end: int
+
+
+class Letterbox:
+    """Reads the dead-letter topic. One reading at a time; use :meth:`close` at the end.
+
+    Args:
+        bootstrap_servers: where Kafka answers.
+        topic: the dead-letter topic.
+        timeout: seconds of silence after which Kafka counts as away.
+
+    Attributes:
+        foreign: records met that are neither letters nor markers; somebody else wrote them.
+    """
+
+    def __init__(self, bootstrap_servers: str, topic: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.foreign = 0
+        self.topic = topic
+        self._timeout = timeout
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": "aura-letterbox",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",  # what expires while we read is no error
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": FETCH_WAIT_MS,
+                "log_level": 0,
+            }
+        )
+
+    def partitions(self) -> list[int]:
+        """The topic's partitions.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer, or has no such topic.
+        """
+        try:
+            topic = self._consumer.list_topics(self.topic, timeout=self._timeout).topics[self.topic]
+        except KafkaException as error:
+            raise self._unavailable(error.args[0]) from error
+        if topic.error is not None:
+            raise self._unavailable(topic.error)
+        return sorted(topic.partitions)
+
+    def entries(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> Iterator[StoredLetter | Marker]:
+        """Letters and markers in the order of each partition, up to the end as it stands when the first is asked for.
+
+        Letters do not tell whether they were replayed; their markers come later.
+
+        Args:
+            partitions: of the dead-letter topic; None for all.
+            since_ms: begin with what was written then.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer, or has no such topic.
+        """
+        for span in self._spans(partitions, since_ms):
+            yield from self._read(span, since_ms)
+
+    def letters(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> Iterator[StoredLetter]:
+        """The letters alone, each with when it was replayed. Reads every partition twice: a marker follows its letter.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer, or has no such topic.
+        """
+        for span in self._spans(partitions, since_ms):
+            replayed = {
+                (marker.source, marker.source_offset): marker.replayed_at
+                for marker in self._read(span, since_ms, count=False)
+                if isinstance(marker, Marker)
+            }
+            for letter in self._read(span, since_ms):
+                if isinstance(letter, StoredLetter):
+                    at = replayed.get((letter.source, letter.source_offset))
+                    yield letter if at is None else replace(letter, replayed_at=at)
+
+    def close(self) -> None:
+        """Leave Kafka."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _spans(self, partitions: Iterable[int] | None, since_ms: int) -> list[_Span]:
+        wanted = self.partitions() if partitions is None else list(partitions)
+        natives = [NativePartition(self.topic, partition) for partition in wanted]
+        try:
+            # Read committed, the second is the last stable offset: what follows it is not decided yet.
+            bounds = [self._consumer.get_watermark_offsets(native, timeout=self._timeout) for native in natives]
+            later = self._since(wanted, since_ms) if since_ms > 0 else {}
+        except KafkaException as error:
+            raise self._unavailable(error.args[0]) from error
+        return [
+            _Span(partition, max(later.get(partition, oldest), oldest), end)
+            for partition, (oldest, end) in zip(wanted, bounds, strict=True)
+        ]
+
+    def _since(self, partitions: Sequence[int], since_ms: int) -> dict[int, int]:
+        """Partition to its first offset at or after a time; none where the broker does not know."""
+        first = self._offsets_at(partitions, since_ms)
+        # None at that time means nothing so late; but librdkafka's in-process broker says so of every time.
+        if silent := [partition for partition, offset in first.items() if offset < 0]:
+            knows = self._offsets_at(silent, 0)
+            first |= {partition: 1 << 62 if offset >= 0 else 0 for partition, offset in knows.items()}
+        return first
+
+    def _offsets_at(self, partitions: Sequence[int], at_ms: int) -> dict[int, int]:
+        asked = [NativePartition(self.topic, partition, at_ms) for partition in partitions]
+        answers = self._consumer.offsets_for_times(asked, timeout=self._timeout)
+        for answer in answers:
+            if answer.error is not None:
+                raise self._unavailable(answer.error)
+        return {answer.partition: answer.offset for answer in answers}
+
+    def _read(self, span: _Span, since_ms: int, *, count: bool = True) -> Iterator[StoredLetter | Marker]:
+        if span.start >= span.end:
+            return
+        self._consumer.assign([NativePartition(self.topic, span.partition, span.start)])
+        deadline = time.monotonic() + self._timeout
+        while True:
+            message = self._consumer.poll(max(0.0, deadline - time.monotonic()))
+            if message is None:
+                raise LetterboxUnavailable(
+                    f"{self.topic}-{span.partition}: nothing from Kafka for {self._timeout:g} s; is it running?"
+                )
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                return  # transactions leave offsets at the end that no reader is given
+            if error is not None and error.code() in _PASSING:
+                continue
+            if error is not None:
+                raise self._unavailable(error)
+            deadline = time.monotonic() + self._timeout
+            if message.offset() >= span.end:
+                return
+            if message.timestamp()[1] >= since_ms:
+                entry = parse(message)
+                if entry is not None:
+                    yield entry
+                elif count:
+                    self.foreign += 1
+            if message.offset() == span.end - 1:
+                return
+
+    def _unavailable(self, error: KafkaError) -> LetterboxUnavailable:
+        if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION):
+            return LetterboxUnavailable(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
+        return LetterboxUnavailable(f"{self.topic}: Kafka does not give it: {error.str()}")

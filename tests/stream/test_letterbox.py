@@ -1,0 +1,150 @@
+"""Letters read back from a real Kafka, and from librdkafka's in-process broker."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Producer
+
+from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER, DeadLetter, DeadLetterWriter
+from stream.letterbox import REPLAYED_HEADER, Letterbox, LetterboxUnavailable, Marker, StoredLetter
+from stream.record import TopicPartition
+from stream.topics import dead_letters, ensure_topics
+from tests.services import free_port
+from tests.stream.samples import TP, FakeRecord
+
+SOURCE = [(TOPIC_HEADER, b"aura.reviews"), (PARTITION_HEADER, b"0")]
+
+
+@pytest.fixture(params=["kafka", "kafka_address"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Either broker."""
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
+def topic_of(address: str, partitions: int = 1) -> str:
+    reviews = f"aura.reviews.{uuid.uuid4().hex[:8]}"
+    ensure_topics(address, partitions=partitions, replication=1, reviews=reviews)
+    return dead_letters(reviews)
+
+
+def transaction(address: str, produce: Callable[[Producer], None], *, commit: bool = True) -> None:
+    producer = Producer({"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    produce(producer)
+    producer.flush(30)
+    producer.commit_transaction(30) if commit else producer.abort_transaction(30)
+
+
+def put(producer: Producer, topic: str, offset: int, value: bytes | None = b"{", **changes: object) -> None:
+    headers = [*SOURCE, (OFFSET_HEADER, str(offset).encode()), ("aura-field", b""), (REASON_HEADER, b"not JSON")]
+    producer.produce(topic, value, b"shop/kettle", headers=headers, **({"partition": 0} | changes))
+
+
+def mark(producer: Producer, topic: str, offset: int) -> None:
+    headers = [*SOURCE, (OFFSET_HEADER, str(offset).encode()), (REPLAYED_HEADER, b"1750161600000")]
+    producer.produce(topic, None, None, headers=headers, partition=0)
+
+
+def offsets(letters: "list[StoredLetter]") -> list[int]:
+    return [letter.source_offset for letter in letters]
+
+
+async def test_a_letter_is_read_as_it_was_written_with_the_headers_of_its_record(address: str) -> None:
+    topic = topic_of(address)
+    headers = [("aura-event-version", b"9"), ("trace", b"\xff\x00"), (TOPIC_HEADER, b"theirs"), ("aura-reason", b"")]
+    record = FakeRecord(812, b'{"tenant": "\xff', key=None, headers=headers)
+    before = time.time() * 1000
+    await DeadLetterWriter(address, topic).send([DeadLetter(TP, record, "tenant", "not UTF-8")])
+    with Letterbox(address, topic) as box:
+        (letter,) = box.letters()
+        assert list(box.entries()) == [letter]
+    assert (letter.source, letter.source_offset, letter.field, letter.reason) == (TP, 812, "tenant", "not UTF-8")
+    assert (letter.key, letter.value, letter.cut_from_bytes) == (None, record.value, None)
+    assert letter.headers == tuple(headers)
+    assert before - 60_000 < letter.written_ms < before + 60_000
+    assert letter.replayed_at is None
+
+
+async def test_a_letter_that_was_cut_says_how_long_it_was(kafka: str) -> None:
+    topic = topic_of(kafka)
+    record = FakeRecord(3, bytes(3_000_000), headers=[("trace", b"1")])
+    await DeadLetterWriter(kafka, topic).send([DeadLetter(TP, record, "", "too long")])
+    with Letterbox(kafka, topic) as box:
+        (letter,) = box.letters()
+    assert letter.cut_from_bytes == 3_000_000
+    assert letter.headers == (("trace", b"1"),)
+
+
+def test_letters_of_every_partition_come_in_order_with_what_became_of_them(kafka: str) -> None:
+    topic = topic_of(kafka, partitions=3)
+
+    def letters(producer: Producer) -> None:
+        for offset in range(9):
+            put(producer, topic, offset, partition=offset % 3)
+
+    def marks(producer: Producer) -> None:
+        mark(producer, topic, 3)
+        producer.produce(topic, b"who wrote this?", partition=0)
+
+    transaction(kafka, letters)
+    transaction(kafka, marks)
+    with Letterbox(kafka, topic) as box:
+        found = list(box.letters())
+        assert offsets(found) == [0, 3, 6, 1, 4, 7, 2, 5, 8]
+        assert [letter.source_offset for letter in found if letter.replayed_at == 1_750_161_600_000] == [3]
+        assert box.foreign == 1
+        assert offsets(list(box.letters([2]))) == [2, 5, 8]
+        entries = list(box.entries([0]))
+        assert entries[-1] == Marker(TopicPartition("aura.reviews", 0), 3, 1_750_161_600_000)
+        assert len(entries) == 4
+
+
+def test_what_no_transaction_committed_is_not_there_and_its_offsets_end_the_reading(kafka: str) -> None:
+    topic = topic_of(kafka)
+    transaction(kafka, lambda producer: put(producer, topic, 1))
+    transaction(kafka, lambda producer: put(producer, topic, 2), commit=False)
+    open_one = Producer({"bootstrap.servers": kafka, "transactional.id": uuid.uuid4().hex, "log_level": 0})
+    open_one.init_transactions(30)
+    open_one.begin_transaction()
+    put(open_one, topic, 3)
+    assert open_one.flush(30) == 0
+    started = time.monotonic()
+    with Letterbox(kafka, topic) as box:
+        assert offsets(list(box.letters())) == [1]
+    assert time.monotonic() - started < 20, "waited for records that no reader is given"
+    open_one.abort_transaction(30)
+
+
+def test_the_reading_ends_where_the_topic_ended_when_it_began(kafka: str) -> None:
+    topic = topic_of(kafka)
+    transaction(kafka, lambda producer: put(producer, topic, 1))
+    with Letterbox(kafka, topic) as box:
+        reading = box.letters()
+        assert next(reading).source_offset == 1
+        transaction(kafka, lambda producer: put(producer, topic, 2))
+        assert offsets(list(reading)) == []
+        assert offsets(list(box.letters())) == [1, 2]
+
+
+@pytest.mark.parametrize(("since_ms", "expected"), [(0, [0, 1, 2]), (1_500, [2]), (1_000, [1, 2]), (9_000, [])])
+def test_letters_are_read_from_a_time_on(address: str, since_ms: int, expected: list[int]) -> None:
+    topic = topic_of(address)
+    producer = Producer({"bootstrap.servers": address})
+    # Milliseconds of 1970 are before every clock: 500, 1,000 and 2,000 after its start stand for an afternoon.
+    for offset, at in enumerate((500, 1_000, 2_000)):
+        put(producer, topic, offset, timestamp=at)
+        assert producer.flush(30) == 0
+    with Letterbox(address, topic) as box:
+        assert offsets(list(box.letters(since_ms=since_ms))) == expected
+
+
+def test_what_kafka_does_not_give_is_said_in_a_sentence(kafka: str) -> None:
+    missing = f"missing-{uuid.uuid4().hex}"
+    with Letterbox(kafka, missing) as box, pytest.raises(LetterboxUnavailable, match=f"has no topic {missing}"):
+        list(box.letters())
+    with Letterbox(f"127.0.0.1:{free_port()}", "letters", timeout=0.5) as box, pytest.raises(LetterboxUnavailable):
+        list(box.letters())
