@@ -1,7 +1,7 @@
 """Decode and classify: runs of records to scored reviews and dead letters. The same for worker and audit."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,7 +70,7 @@ def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping
     for result in results:
         for record in result.run.records:
             try:
-                event = _decoded(record, houses)
+                event = accepted(record, houses)
             except InvalidEvent as error:
                 result.dead.append(DeadLetter(result.run.tp, record, error.field, error.reason))
             else:
@@ -92,12 +92,17 @@ def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping
     return results
 
 
-def _decoded(record: Record, houses: Mapping[str, House]) -> ReviewEvent:
+def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
+    """The event of a record, if a worker that knows these tenants takes it.
+
+    Raises:
+        InvalidEvent: it does not; says why.
+    """
     for name, value in record.headers:
         if name == VERSION_HEADER and value != _VERSION:
             raise InvalidEvent("", f"event version {value[:16]!r}; this worker reads version {EVENT_VERSION}")
     event = decode(record.value)
-    if event.tenant not in houses:
+    if event.tenant not in tenants:
         raise InvalidEvent("tenant", "not in the tenants file")
     check_not_future(event, record.timestamp)
     return event

@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from infra.errors import CommandError
+from infra.instants import instant
 from infra.settings import load_settings
 
 SHOWN = 50
@@ -96,18 +96,6 @@ def audit(
 def _range(since: str | None, until: str | None) -> Callable[[int], bool] | None:
     if since is None and until is None:
         return None
-    first = _time("--from", since) if since else 0
-    end = _time("--to", until) if until else 1 << 62
+    first = instant("--from", since) if since else 0
+    end = instant("--to", until) if until else 1 << 62
     return lambda start: first <= start < end
-
-
-def _time(option: str, text: str) -> int:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise typer.BadParameter(
-            f"expected a time with a zone such as 2025-06-17T12:00:00Z, got {text!r}", param_hint=option
-        )
-    return int(at.timestamp() * 1000)
