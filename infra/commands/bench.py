@@ -52,3 +52,17 @@ def store(
     from infra.bench.store import measure
 
     print(json.dumps(measure(products=products, reviews_a_day=reviews_a_day, texts=texts), indent=2))
+
+
+@app.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.2, max=24 * 60, help="How long.")] = 30,
+    rate: Annotated[float, typer.Option(min=1, help="Reviews a second.")] = 2_000,
+    partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of the topic.")] = 4,
+    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for a picture (soak.png) and the samples.")] = None,
+) -> None:
+    """A steady rate for a long time: growth of memory, lag, and time from publish to readable through the API."""
+    from infra.bench.soak import measure
+
+    print(json.dumps(measure(minutes=minutes, rate=rate, partitions=partitions, texts=texts, out=out), indent=2))

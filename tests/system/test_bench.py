@@ -31,3 +31,15 @@ def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
     assert all(weight > 0 for weight in answer["of_which"].values()), answer["of_which"]
     assert answer["bytes_a_product"] > 0
     assert answer["reads_ms"].keys() == {"product_windows", "products_24h", "timeline_30_days_by_hour"}
+
+
+def test_a_soak_counts_what_it_published_and_tells_what_grows(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "soak", "--minutes", "0.25", "--rate", "200", "--out", "soaked")
+    assert answer["reviews"] >= 1_000
+    assert answer["probes"] > answer["probes_lost"] == 0
+    assert 0 < answer["p50_ms"] <= answer["p99_ms"] <= answer["max_ms"]
+    assert answer["resident_mib"].keys() == {"kafka", "redis", "worker", "api"}
+    assert {"totals and names", "minute buckets", "recent reviews"} <= answer["redis_keys_mib"].keys()
+    assert (tmp_path / "soaked/soak.png").read_bytes().startswith(b"\x89PNG")
+    samples = json.loads((tmp_path / "soaked/samples.json").read_text())
+    assert [sample["seconds"] for sample in samples] == sorted(sample["seconds"] for sample in samples)
