@@ -89,6 +89,7 @@ class Worker:
         Raises:
             WorkerFailed: with a sentence.
             StoreMismatch: the store was created with other settings.
+            StoreEvicts: this Redis may throw keys away.
             TenantsFileError: the tenants file cannot be used.
             ArtefactError: a tenant's classifier cannot be loaded.
         """

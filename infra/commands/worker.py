@@ -25,7 +25,7 @@ def worker() -> None:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
     from models.artefact import ArtefactError
-    from stream.store.connection import StoreMismatch
+    from stream.store.connection import StoreEvicts, StoreMismatch
     from stream.tenants import TenantsFileError
     from stream.topics import TopicsError, ensure_topics
     from stream.worker import Worker, WorkerConfig, WorkerFailed
@@ -54,7 +54,7 @@ def worker() -> None:
         )
         stop = asyncio.Event()
         asyncio.run(_until_stopped(Worker(config, partial(_begin_to_stop, stop, CommandError.exit_code)), stop))
-    except (ArtefactError, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
+    except (ArtefactError, StoreEvicts, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         if error.errno != errno.EADDRINUSE:

@@ -9,7 +9,7 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from stream.store.keys import LAYOUT_VERSION, MAX_SHARDS, STORE_KEY
 from stream.store.state import StoreUnavailable
@@ -23,6 +23,21 @@ Client: TypeAlias = Redis
 
 class StoreMismatch(Exception):
     """The store in this Redis was created by another layout, or with another number of shards."""
+
+
+class StoreEvicts(Exception):
+    """This Redis throws keys away when its memory is full: totals would shrink without a word.
+
+    Attributes:
+        policy: its ``maxmemory-policy``.
+    """
+
+    def __init__(self, policy: str) -> None:
+        super().__init__(
+            f"this Redis evicts keys when its memory is full (maxmemory-policy {policy}), and counts with them; "
+            "set maxmemory-policy noeviction: workers then hold reviews back until there is room"
+        )
+        self.policy = policy
 
 
 def connect(url: str, *, timeout: float = DEFAULT_TIMEOUT, max_connections: int = 64) -> Client:
@@ -65,6 +80,7 @@ async def open_store(client: Client, shards: int) -> int:
 
     Raises:
         StoreMismatch: the store was made with another layout or number of shards.
+        StoreEvicts: this Redis may throw keys away.
         StoreUnavailable: Redis did not answer.
     """
     if not 1 <= shards <= MAX_SHARDS:
@@ -80,7 +96,20 @@ async def open_store(client: Client, shards: int) -> int:
             f"this store was created with {int(stored or 0)} shards, the settings say {shards}; "
             "a store keeps its number of shards: set AURA_STORE_SHARDS back, or rebuild into an empty Redis"
         )
+    await _refuse_eviction(client)
     return shards
+
+
+async def _refuse_eviction(client: Client) -> None:
+    """``volatile-*`` policies are refused as well: buckets have a time to live."""
+    async with unavailable():
+        try:
+            memory = await client.info("memory")
+        except NoPermissionError:
+            return  # a user without INFO: whoever set that up has to know
+    policy = str(memory.get("maxmemory_policy", "noeviction"))
+    if int(memory.get("maxmemory", 0)) and policy != "noeviction":
+        raise StoreEvicts(policy)
 
 
 def record_store(pipe: Pipeline, shards: int) -> None:
