@@ -93,7 +93,7 @@ class Pipeline:
         """Decode and classify runs of any partitions.
 
         Raises:
-            ClassifierFailed: the classifier raised on every review.
+            ClassifierFailed: the classifier does not work, whatever the review.
         """
         return score(runs, *self._world)
 

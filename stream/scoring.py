@@ -17,14 +17,21 @@ from stream.measures import DAY_MS, P_SCALE
 from stream.record import Record, Run
 from stream.tenants import Tenants
 
-POISON_MIN_BATCH: Final = 2
-"""A batch of this many reviews or more that fail one by one points at the classifier, not at the reviews."""
+CANARY: Final = ReviewEvent(
+    event_id="canary", tenant="aura", product_id="canary", text="It works well and arrived in time.", occurred_at=0
+)
+"""A review that any classifier can read. When it fails on this one too, the classifier is broken and no review is to
+blame."""
+
+HALVING_SECONDS: Final = 60.0
+"""Longest search for the reviews that a classifier fails on. A thousand in one batch take some 10 s to single out;
+a classifier that needs long for every failure would otherwise keep the worker busy for hours."""
 
 _VERSION: Final = str(EVENT_VERSION).encode()
 
 
 class ClassifierFailed(Exception):
-    """The classifier raised on every review of a batch: it is broken, and no review is to blame."""
+    """The classifier is broken, and no review is to blame. It does not pass by itself, or not soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping
         classifiers: artefact name to the loaded classifier, one for each that ``houses`` names.
 
     Raises:
-        ClassifierFailed: the classifier raised on every review.
+        ClassifierFailed: the classifier does not work, whatever the review.
     """
     started = time.perf_counter()
     results = [Processed(run) for run in runs]
@@ -113,26 +120,46 @@ def _scores(classifier: Classifier, events: list[ReviewEvent]) -> list[int | Non
     try:
         return _millionths(classifier.predict(events))
     except Exception as error:
-        scores = _halved(classifier, events)
-        if len(events) >= POISON_MIN_BATCH and all(score is None for score in scores):
-            raise ClassifierFailed(
-                f"{classifier.manifest.name} failed on all {len(events)} reviews of a batch: {type(error).__name__}"
-            ) from error
-        return scores
+        _check(classifier, error)
+        return _halved(classifier, events, time.monotonic() + HALVING_SECONDS)
 
 
-def _halved(classifier: Classifier, events: list[ReviewEvent]) -> list[int | None]:
-    """Halve a batch that raised until the reviews that raise stand alone."""
+def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) -> list[int | None]:
+    """Scores of a batch that raised, halved until the reviews that raise stand alone."""
     if len(events) == 1:
-        return [None]
+        return [_alone(classifier, events[0])]
     half = len(events) // 2
     scores: list[int | None] = []
     for part in (events[:half], events[half:]):
+        if time.monotonic() > deadline:
+            raise ClassifierFailed(
+                f"{classifier.manifest.name} fails on a part of its reviews, and {HALVING_SECONDS:g} s were not enough "
+                "to single them out"
+            )
         try:
             scores.extend(_millionths(classifier.predict(part)))
         except Exception:
-            scores.extend(_halved(classifier, part))
+            scores.extend(_halved(classifier, part, deadline))
     return scores
+
+
+def _alone(classifier: Classifier, event: ReviewEvent) -> int | None:
+    """The score of a review that raised: it may have been a passing fault, or a classifier that broke meanwhile."""
+    try:
+        return _millionths(classifier.predict([event]))[0]
+    except Exception as error:
+        _check(classifier, error)
+        return None
+
+
+def _check(classifier: Classifier, error: Exception) -> None:
+    """Return when the classifier works in general, though not on what it has just been given."""
+    try:
+        _millionths(classifier.predict([CANARY]))
+    except Exception:
+        raise ClassifierFailed(
+            f"{classifier.manifest.name} fails on every review, even on a plain sentence: {type(error).__name__}"
+        ) from error
 
 
 def _millionths(probabilities: NDArray[np.float32]) -> list[int | None]:

@@ -119,11 +119,6 @@ async def test_one_poisonous_review_stands_alone_in_the_dead_letters() -> None:
     assert [letter.record.offset for letter in letters.sent] == [613]
 
 
-def test_a_classifier_that_fails_on_everything_is_to_blame_itself() -> None:
-    with pytest.raises(ClassifierFailed, match="all 3 reviews"):
-        pipeline(MemoryWriter([-1])).process([run_of(*(record(i, text="poison") for i in range(3)))])
-
-
 def test_a_probability_that_is_not_a_number_counts_as_a_failure() -> None:
     class Broken(WordClassifier):
         def predict(self, reviews: Sequence[Any]) -> NDArray[np.float32]:
