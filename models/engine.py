@@ -37,8 +37,12 @@ class CnnLstmEngine:
         self._blocks_2 = (self._blocks_1 - KERNEL + 1) // POOL
         graph = _Graph(weights, self._blocks_2)
         spans = tf.TensorSpec([None, SPAN], tf.int32)
+        # Without autograph, which the graph does not need: it writes source files into the temporary folder, and a
+        # killed worker leaves them there.
         self._run = tf.function(
-            graph.logits, input_signature=[spans, spans, tf.TensorSpec([None, self._blocks_2], tf.int32)]
+            graph.logits,
+            input_signature=[spans, spans, tf.TensorSpec([None, self._blocks_2], tf.int32)],
+            autograph=False,
         ).get_concrete_function()
 
     def logits(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:

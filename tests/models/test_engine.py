@@ -1,3 +1,6 @@
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -43,3 +46,10 @@ def test_reviews_without_a_known_word_are_answered() -> None:
     logits = CnnLstmEngine(random_weights(), LENGTH).logits(np.zeros((3, LENGTH), np.int32))
     assert np.isfinite(logits).all()
     assert (logits == logits[0]).all()
+
+
+def test_an_engine_leaves_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = CnnLstmEngine(random_weights(), LENGTH)
+    engine.logits(np.ones((3, LENGTH), np.int32))
+    assert list(tmp_path.iterdir()) == []
