@@ -113,7 +113,7 @@ class DeadLetterWriter:
 
     def _produce(self, letter: DeadLetter, delivered: object, *, cut: bool) -> None:
         record, value, key = letter.record, letter.record.value, letter.record.key
-        headers = [
+        headers: list[tuple[str, bytes | None]] = [
             (TOPIC_HEADER, letter.tp.topic.encode()),
             (PARTITION_HEADER, str(letter.tp.partition).encode()),
             (OFFSET_HEADER, str(record.offset).encode()),

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
+
+from stream.nesting import MAX_DEPTH, too_deep
 
 EVENT_VERSION: Final = 1
 VERSION_HEADER: Final = "aura-event-version"
@@ -22,6 +24,10 @@ MAX_TEXT_CHARS: Final = 20_000
 MAX_TITLE_CHARS: Final = 1_000
 MAX_LABEL_CHARS: Final = 300
 MAX_CATEGORIES: Final = 50
+
+MAX_LANGUAGE_CHARS: Final = 100
+"""Longest language tag; RFC 5646 (4.4.1) finds 35 enough. The pattern alone has no end, and the tag is kept in Redis
+with each recent review."""
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 """Largest encoded event that is decoded at all: bounds the time one hostile record can take. An event with every
@@ -36,6 +42,10 @@ MIN_OCCURRED_MS: Final = 100_000_000_000
 MAX_OCCURRED_MS: Final = 253_402_300_799_999
 """Latest ``occurred_at`` (the end of 9999): integers beyond it have no date and overflow whoever keeps 64 bits."""
 
+MAX_LOGGED_MS: Final = 9_999_999_999_999
+"""Latest time of a record (2286), in the thirteen digits that the store keeps of it. Where a topic takes its producers'
+stamps (CreateTime), microseconds for milliseconds are the usual fault: they would make any event's time a past one."""
+
 # ``$`` matches before a final line feed in Python; this lookahead is the end in Python and ECMAScript alike.
 _END = r"(?![\s\S])"
 # What is accepted of RFC 3339, for validators that do not check "format": a zone is required.
@@ -44,6 +54,7 @@ _TIME = r"\d{2}:\d{2}:[0-5]\d(\.\d+)?"
 _DATE_TIME_PATTERN: Final = rf"^{_DATE}[Tt ]{_TIME}([Zz]|[+-]\d{{2}}:\d{{2}}){_END}"
 TENANT_PATTERN: Final = rf"^[a-z0-9][a-z0-9_-]{{0,62}}{_END}"
 PRODUCT_ID_PATTERN: Final = rf"^[^\x00-\x20\x7f/]{{1,128}}{_END}"
+LANGUAGE_PATTERN: Final = rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}"
 
 TenantId = Annotated[str, Meta(pattern=TENANT_PATTERN, description="The business that the review belongs to.")]
 ProductId = Annotated[
@@ -74,7 +85,7 @@ class ReviewEvent(Struct, frozen=True, omit_defaults=True, gc=False):
     product_name: Label | None = None
     brand: Label | None = None
     categories: Annotated[tuple[Label, ...], Meta(max_length=MAX_CATEGORIES)] | None = None
-    language: Annotated[str, Meta(pattern=rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}")] | None = None
+    language: Annotated[str, Meta(max_length=MAX_LANGUAGE_CHARS, pattern=LANGUAGE_PATTERN)] | None = None
     source: Label | None = None
 
     @property
@@ -107,6 +118,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _MAX_FUTURE_MS = MAX_FUTURE // _MILLISECOND
 _decoder = msgspec.json.Decoder(ReviewEvent)
+_members_decoder = msgspec.json.Decoder(
+    msgspec.defstruct("Members", [(name, Raw, Raw()) for name in ReviewEvent.__struct_fields__])
+)
 _encoder = msgspec.json.Encoder()
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -115,13 +129,14 @@ _EXPECTED: Final = {
     "tenant": "expected 1-63 of a-z, 0-9, '_' and '-', the first a letter or digit",
     "product_id": "expected 1-128 characters, none of them a blank, a control character or '/'",
     "text": "expected at least one character that is not a blank",
+    "occurred_at": "expected an RFC 3339 time with a zone, or milliseconds since 1970",
     "language": "expected a language tag such as 'en' or 'pt-BR'",
 }
 _INTEGERS: Final = ("occurred_at", "rating")
 
 
 def decode(payload: bytes | None) -> ReviewEvent:
-    """Decode one record's value.
+    """Decode one record's value. Of a name that an object holds twice the last counts; unknown names are passed over.
 
     Raises:
         InvalidEvent: naming the field, or no field when the payload is not one JSON object.
@@ -130,12 +145,14 @@ def decode(payload: bytes | None) -> ReviewEvent:
         raise InvalidEvent("", "the record has no value; expected a JSON object")
     if len(payload) > MAX_EVENT_BYTES:
         raise InvalidEvent("", f"{len(payload)} bytes; at most {MAX_EVENT_BYTES} are read")
+    if too_deep(payload):
+        raise InvalidEvent("", f"nested deeper than {MAX_DEPTH} arrays and objects")
     try:
         event = _decoder.decode(payload)
-    except msgspec.ValidationError as error:
-        event = _decode_whole_floats(payload, error)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidEvent("", f"not valid JSON in UTF-8: {_without_content(error)}") from None
+    except msgspec.ValidationError:
+        event = _decode_again(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_json(error) from None
     check_time(event)
     return event
 
@@ -179,20 +196,38 @@ def check_not_future(event: ReviewEvent, logged_ms: int) -> None:
     The record's own time stands for the clock, so that reading the log again gives the same answer.
 
     Raises:
-        InvalidEvent: naming ``occurred_at``.
+        InvalidEvent: naming ``occurred_at``, or no field where it is the log's time that cannot be.
     """
+    if logged_ms > MAX_LOGGED_MS:
+        raise InvalidEvent("", f"the record is stamped {logged_ms}; expected milliseconds since 1970")
     ahead = event.occurred_ms - logged_ms
     if ahead > _MAX_FUTURE_MS:
         raise InvalidEvent("occurred_at", f"{ahead // 1000} s ahead of the log; at most {_MAX_FUTURE_MS // 1000} s")
 
 
-def _decode_whole_floats(payload: bytes, error: msgspec.ValidationError) -> ReviewEvent:
-    """JSON knows one kind of number, and its schema calls 5.0 an integer; many producers write ratings so."""
+def _decode_again(payload: bytes) -> ReviewEvent:
+    """Decode what the typed decoder refused: JSON knows one kind of number, and many producers write a rating as 5.0.
+
+    Member by member, so that the name of the one at fault is known, and what is unknown is passed over here too.
+    """
+    fields: dict[str, object] = {}
     try:
-        return msgspec.convert(_with_integers(msgspec.json.decode(payload, type=dict[str, object])), ReviewEvent)
-    except msgspec.ValidationError as second:
-        raise _named(str(second)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        members = _members_decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from None
+    except msgspec.DecodeError as error:
+        raise _not_json(error) from None
+    for name in ReviewEvent.__struct_fields__:
+        if raw := getattr(members, name):
+            try:
+                fields[name] = msgspec.json.decode(raw)
+            except msgspec.ValidationError as error:
+                raise InvalidEvent(name, str(error)) from None
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise _not_json(error) from None
+    try:
+        return msgspec.convert(_with_integers(fields), ReviewEvent)
+    except msgspec.ValidationError as error:
         raise _named(str(error)) from None
 
 
@@ -226,16 +261,13 @@ def _named(message: str) -> InvalidEvent:
     if missing:
         return InvalidEvent(missing[1], "required, but missing")
     if not path:
-        return InvalidEvent("", message)
+        return InvalidEvent("", message.replace("`", ""))
     field = path[1]
-    if "matching regex" in message:
+    if "matching regex" in message or "RFC3339" in message:
         return InvalidEvent(field, _EXPECTED[field])
     return InvalidEvent(field, message[: path.start()].replace("`", ""))
 
 
-def _without_content(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return error.reason
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error)
+def _not_json(error: Exception) -> InvalidEvent:
+    said = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    return InvalidEvent("", f"not valid JSON in UTF-8: {said}")

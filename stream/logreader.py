@@ -28,7 +28,7 @@ class LoggedRecord:
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | None]]
 
     @classmethod
     def of(cls, message: Message) -> Self:

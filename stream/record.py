@@ -25,7 +25,7 @@ class Record(Protocol):
         """The event, encoded."""
 
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
         """Among them the event's version."""
 
 

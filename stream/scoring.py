@@ -107,7 +107,8 @@ def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
     """
     for name, value in record.headers:
         if name == VERSION_HEADER and value != _VERSION:
-            raise InvalidEvent("", f"event version {value[:16]!r}; this worker reads version {EVENT_VERSION}")
+            shown = value and value[:16]
+            raise InvalidEvent("", f"event version {shown!r}; this worker reads version {EVENT_VERSION}")
     event = decode(record.value)
     if event.tenant not in tenants:
         raise InvalidEvent("tenant", "not in the tenants file")

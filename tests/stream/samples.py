@@ -45,7 +45,7 @@ class FakeRecord:
     value: bytes | None
     timestamp: int = NOON_MS
     key: bytes | None = b"shop/kettle"
-    headers: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
+    headers: Sequence[tuple[str, bytes | None]] = field(default_factory=tuple)
 
 
 def record(offset: int, **changes: Any) -> FakeRecord:
