@@ -1,14 +1,16 @@
 """The audit: the log folded again by the same pure code, compared with what Redis holds, beside live workers.
 
 One shard after the other: entities are read in transactions together with the shard's fences; the log is read up to
-exactly these fences, and folded; then totals and buckets must be equal. Buckets that hold a review which the log took
-longer ago than a bucket lives are left out: whether they are still there depends on what else is in their chunk.
+exactly these fences, and folded without its duplicates; then totals and buckets must be equal. Buckets that hold a
+review which the log took longer ago than a bucket lives are left out: whether they are still there depends on what else
+is in their chunk.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from stream.duplicates import Memory, claims
 from stream.fold import Delta, Increments, Keep, fold
 from stream.logreader import LogReader
 from stream.measures import Measures
@@ -50,22 +52,28 @@ class Ledger:
         shard: which.
         shards: of how many.
         now_ms: the clock as the audit began.
+        horizon_ms: tenant to how long an event that is published again counts as the same (ms).
     """
 
-    def __init__(self, shard: int, shards: int, now_ms: int) -> None:
+    def __init__(self, shard: int, shards: int, now_ms: int, horizon_ms: Callable[[str], int]) -> None:
         self._shard, self._shards, self._now_ms = shard, shards, now_ms
+        self._horizon_ms = horizon_ms
+        self._memory = Memory()
         self.whole: dict[str, Delta] = {}
         """Every review in every bucket."""
         self.fresh: dict[str, Delta] = {}
         """Buckets without the reviews whose time there is over, or nearly."""
 
     def add(self, processed: Processed) -> None:
-        """Fold one run."""
+        """Fold one run; runs of a partition come in log order."""
         mine = [
             scored
             for _, scored in processed.scored
             if shard_of(scored.event.tenant, scored.event.product_id, self._shards) == self._shard
         ]
+        found, order = claims(mine, self._horizon_ms)
+        duplicates = {order[position] for position in self._memory.take(processed.run.tp, found)}
+        mine = [scored for index, scored in enumerate(mine) if index not in duplicates]
         for into, now_ms in ((self.whole, 0), (self.fresh, self._now_ms + MARGIN_MS)):
             _absorb(into, fold(mine, lambda _: NO_TEXT, now_ms))
 
@@ -95,12 +103,20 @@ class Auditor:
         reader: the log.
         score: decodes and classifies runs, as the worker does.
         now_ms: the clock.
+        horizon_ms: tenant to how long an event that is published again counts as the same (ms).
     """
 
-    def __init__(self, reader: LogReader, score: Callable[[Sequence[Run]], list[Processed]], now_ms: int) -> None:
+    def __init__(
+        self,
+        reader: LogReader,
+        score: Callable[[Sequence[Run]], list[Processed]],
+        now_ms: int,
+        horizon_ms: Callable[[str], int],
+    ) -> None:
         self._reader = reader
         self._score = score
         self._now_ms = now_ms
+        self._horizon_ms = horizon_ms
         self.records = 0
         """Records read so far."""
         self.entities = 0
@@ -115,10 +131,11 @@ class Auditor:
             LogTooShort: records that the store contains are no longer in the log.
             LogUnavailable: Kafka does not answer.
         """
+        self._reader.rewind()  # the shard before has read it
         for partition, (oldest, _) in self._reader.spans().items():
             if oldest > 0 and snapshot.fences().get(partition, -1) >= 0:
                 raise LogTooShort(f"partition {partition} begins at offset {oldest}: what was before cannot be counted")
-        ledger = Ledger(snapshot.shard, snapshot.shards, self._now_ms)
+        ledger = Ledger(snapshot.shard, snapshot.shards, self._now_ms, self._horizon_ms)
         seen: set[str] = set()
         for fences, found in snapshot.read():
             self._advance(ledger, fences)

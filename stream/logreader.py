@@ -74,6 +74,10 @@ class LogReader:
         except KafkaException as error:
             raise LogUnavailable(f"{self._topic}: {error.args[0].str()}") from error
 
+    def rewind(self) -> None:
+        """Begin at the oldest records again."""
+        self._next.clear()
+
     def read(self, partition: int, last: int) -> Iterator[Run]:
         """Records of ``partition`` from where the last call ended up to offset ``last``, this included.
 

@@ -9,6 +9,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from stream.record import TopicPartition
 
 REVIEWS: Final = Counter("aura_reviews_total", "Reviews whose effects were applied to the store.", ["tenant"])
+DUPLICATES: Final = Counter(
+    "aura_duplicates_total", "Reviews left out because the same event had counted before.", ["tenant"]
+)
 DEAD_LETTERS: Final = Counter("aura_dead_letters_total", "Records written to the dead-letter topic.", ["field"])
 BATCH_REVIEWS: Final = Histogram(
     "aura_batch_reviews", "Records in a batch.", buckets=(1, 4, 16, 64, 256, 512, 1024, 2048, 4096, 8192, 16384)

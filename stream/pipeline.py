@@ -5,12 +5,15 @@ that waits, for Redis and for the dead-letter topic, and runs on the event loop.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.classifier import Classifier
 from stream import metrics
 from stream.deadletter import DeadLetter
+from stream.duplicates import Claim, claims
 from stream.fold import Increments, Keep, Scored, fold
 from stream.record import Run, TopicPartition
 from stream.scoring import House, Processed, score
@@ -32,8 +35,8 @@ class Writer(Protocol):
 
     shards: int
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
-        """Increments of one shard, ready to be applied."""
+    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
+        """Increments of one shard, ready to be applied unless one of the claims' ids was seen before."""
 
     async def apply(
         self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
@@ -65,6 +68,22 @@ class Letters(Protocol):
 
     async def send(self, letters: Sequence[DeadLetter]) -> None:
         """Write dead letters, returning once they are acknowledged."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """What a run holds for one shard."""
+
+    reviews: list[Scored] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    """Of ``reviews``, one each."""
+    duplicates: Counter[str] = field(default_factory=Counter)
+    """Tenant to its reviews that are left out."""
+    claimed: list[int] = field(default_factory=list)
+    """Which of ``reviews`` each claimed id is of."""
+    counted: dict[str, int] = field(default_factory=dict)
+    """Tenant to its reviews that count."""
+    packed: bytes = b""
 
 
 class Pipeline:
@@ -100,7 +119,8 @@ class Pipeline:
     async def apply(self, result: Processed, fences: list[int]) -> None:
         """Apply one run to every shard; ``fences``, the store's as known, are moved in place.
 
-        Runs that another worker has applied meanwhile are refused by the store and left out here.
+        Runs that another worker has applied meanwhile are refused by the store and left out here, and so are reviews
+        whose event was counted before; where there are such, the store is asked twice.
 
         Raises:
             Behind: the store has lost effects; nothing of this run is in the shards that lost them.
@@ -114,18 +134,23 @@ class Pipeline:
         while waiting:
             now_ms = time.time_ns() // 1_000_000
             started = time.perf_counter()
-            packed = self._packed(result, fences, waiting, now_ms)
+            parts = self._parts(result, fences, waiting, now_ms)
             folded = time.perf_counter()
             outcomes = await self._writer.apply(
-                tp.topic, tp.partition, {shard: (fences[shard], last, packed[shard][0]) for shard in waiting}, now_ms
+                tp.topic, tp.partition, {shard: (fences[shard], last, parts[shard].packed) for shard in waiting}, now_ms
             )
             metrics.STAGE_SECONDS.labels("fold").observe(folded - started)
             metrics.STAGE_SECONDS.labels("apply").observe(time.perf_counter() - folded)
             lost: list[int] = []
             for shard, applied in outcomes.items():
+                part = parts[shard]
                 if applied.outcome == "applied":
-                    for tenant, reviews in packed[shard][1].items():
+                    for tenant, reviews in part.counted.items():
                         metrics.REVIEWS.labels(tenant).inc(reviews)
+                    for tenant, reviews in part.duplicates.items():
+                        metrics.DUPLICATES.labels(tenant).inc(reviews)
+                elif applied.outcome == "duplicates":
+                    result.duplicates.update(part.offsets[part.claimed[position]] for position in applied.duplicates)
                 else:
                     metrics.REFUSED_RUNS.labels(applied.outcome).inc()
                 if applied.outcome == "behind":
@@ -136,25 +161,30 @@ class Pipeline:
             if lost:
                 raise Behind(tp, min(lost) + 1)
 
-    def _packed(
-        self, result: Processed, fences: list[int], shards: set[int], now_ms: int
-    ) -> dict[int, tuple[bytes, dict[str, int]]]:
-        """Shard to its packed increments, and the reviews a tenant that are in them."""
-        keep = {tenant: house.keep for tenant, house in self._world[0].items()}
+    def _parts(self, result: Processed, fences: list[int], shards: set[int], now_ms: int) -> dict[int, _Part]:
+        """What each shard lacks of the run, folded and packed."""
         count = len(fences)
-        split: dict[int, list[Scored]] = {shard: [] for shard in shards}
+        parts = {shard: _Part() for shard in shards}
         for offset, scored in result.scored:
-            shard = shard_of(scored.event.tenant, scored.event.product_id, count)
+            event = scored.event
+            shard = shard_of(event.tenant, event.product_id, count)
             if shard in shards and offset > fences[shard]:
-                split[shard].append(scored)
-        # A tenant that left the file between the two halves of a batch keeps no text.
+                if offset in result.duplicates:
+                    parts[shard].duplicates[event.tenant] += 1
+                else:
+                    parts[shard].reviews.append(scored)
+                    parts[shard].offsets.append(offset)
+        houses = self._world[0]
+        keep = {tenant: house.keep for tenant, house in houses.items()}
+        horizons = {tenant: house.duplicate_ms for tenant, house in houses.items()}
+        # A tenant that left the file between the two halves of a batch keeps no text, and no ids.
         nothing = Keep(0, 0)
-        packed: dict[int, tuple[bytes, dict[str, int]]] = {}
-        for shard, reviews in split.items():
-            increments = fold(reviews, lambda tenant: keep.get(tenant, nothing), now_ms)
-            counts = {tenant: delta.totals.reviews for tenant, delta in increments.tenants.items()}
-            packed[shard] = self._writer.pack(increments, keep, now_ms), counts
-        return packed
+        for part in parts.values():
+            increments = fold(part.reviews, lambda tenant: keep.get(tenant, nothing), now_ms)
+            part.counted = {tenant: delta.totals.reviews for tenant, delta in increments.tenants.items()}
+            found, part.claimed = claims(part.reviews, lambda tenant: horizons.get(tenant, 0))
+            part.packed = self._writer.pack(increments, keep, now_ms, found)
+        return parts
 
     async def _bury(self, result: Processed) -> None:
         tp = result.run.tp

@@ -40,12 +40,16 @@ class House:
 
     model: str
     keep: Keep
+    duplicate_ms: int = 0
+    """How long an event that is published again counts as the same; 0 counts each."""
 
 
 def houses_of(tenants: Tenants) -> dict[str, House]:
     """What a tenants file says, as far as scoring and folding need it."""
     return {
-        tenant.id: House(tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS))
+        tenant.id: House(
+            tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS), tenant.duplicate_seconds * 1000
+        )
         for tenant in tenants.values()
     }
 
@@ -58,6 +62,8 @@ class Processed:
     scored: list[tuple[int, Scored]] = field(default_factory=list)
     """(offset, review), in offset order."""
     dead: list[DeadLetter] = field(default_factory=list)
+    duplicates: set[int] = field(default_factory=set)
+    """Offsets of reviews that the store said were counted before. The log decides that, so it is asked only once."""
 
 
 def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> list[Processed]:

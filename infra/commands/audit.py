@@ -53,7 +53,12 @@ def audit(
             raise CommandError(f"{settings.tenants_file} names no tenant {', '.join(sorted(unknown))}")
         houses, threads = houses_of(tenants), settings.inference_threads or None
         classifiers = {model: load_classifier(model, threads=threads) for model in {h.model for h in houses.values()}}
-        auditor = Auditor(reader, lambda runs: score(runs, houses, classifiers), time.time_ns() // 1_000_000)
+        auditor = Auditor(
+            reader,
+            lambda runs: score(runs, houses, classifiers),
+            time.time_ns() // 1_000_000,
+            lambda tenant: houses[tenant].duplicate_ms,
+        )
         with console.status("Reading the log ...") as status:
             for shard in range(settings.store_shards):
                 snapshot = ShardSnapshot(client, settings.topic, shard, settings.store_shards)

@@ -1,9 +1,11 @@
--- Applies the increments of one run of records to one shard, and moves its fence, together or not at all.
+-- Applies the increments of one run of records to one shard, remembers its ids and moves its fence, together or not at
+-- all. Stands after duplicates.lua.
 --
 -- KEYS[1]  the shard's fence hash
 -- ARGV     1 key prefix of the shard   2 fence field (topic:partition)   3 fence that the run was folded for
 --          4 last offset of the run    5 now (ms)                        6 increments (msgpack, see stream.store.writer)
--- Returns  {"applied" | "stale" | "overlap" | "behind", fence before the call}
+-- Returns  {"applied" | "stale" | "overlap" | "behind", fence before the call}, or {"duplicates", fence, positions}: where
+--          ids stand that were seen before, from 0 through all claims. Only "applied" has changed anything.
 local prefix, field, now = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local fence = tonumber(redis.call('HGET', KEYS[1], field) or '-1')
 local expected, last = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -24,6 +26,13 @@ local function keep_until(key, at)
 end
 
 local increments = cmsgpack.unpack(ARGV[6])
+local duplicates, memories, position = {}, {}, 0
+for i, claim in ipairs(increments.d) do
+  memories[i], position = judge(prefix, field, claim, duplicates, position)
+end
+if #duplicates > 0 then return {'duplicates', fence, duplicates} end
+for _, seen in ipairs(memories) do remember(prefix, seen) end
+
 for _, e in ipairs(increments.e) do
   -- e: name, totals, late, first, last, time the log took the last, profile time, profile, chunks
   local key = prefix .. 'e:' .. e[1]

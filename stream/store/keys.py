@@ -12,10 +12,14 @@ aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets
 aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
+aura:{s}:seen              hash    SOURCE to its slots of time: the newest, then each one's number, sets and ids in them
+aura:{s}:x:SOURCE:SLOT:SET set     ids of the events that counted in a slot (64-bit numbers, about 256 a set)
 ========================== ======= ==================================================================================
 
 ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``. ``{s}`` is a hash tag: a shard's keys live on
-one node of a Redis Cluster.
+one node of a Redis Cluster. SOURCE is ``tenant:topic:partition:width``, the width being that of a slot (ms); see
+:mod:`stream.duplicates`. What was seen has no time to live: a worker that comes back after days must find what the log
+says was remembered then. It goes as new slots open; a tenant that falls silent keeps the ids of its last three slots.
 """
 
 import zlib

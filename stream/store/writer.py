@@ -1,5 +1,6 @@
-"""The only writer of totals: increments and their fence go to Redis in one atomic step."""
+"""The only writer of totals: increments, the ids they come from and their fence go to Redis in one atomic step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -7,6 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 from redis.exceptions import NoScriptError
 
+from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Step
 from stream.store import keys
@@ -25,7 +27,7 @@ HEARTBEAT_MS: Final = 10_000
 MAX_ARGS: Final = 2_000
 """Values handed to one Redis command inside the script; Lua's unpack() fails beyond 8,000."""
 
-Outcome = Literal["applied", "stale", "overlap", "behind"]
+Outcome = Literal["applied", "stale", "overlap", "behind", "duplicates"]
 
 _NO_FENCE: Final = -1
 _json = msgspec.json.Encoder()
@@ -38,11 +40,13 @@ class Applied:
 
     ``applied``: its effects are in, the fence moved. ``stale``: all of it was in already. ``overlap``: its beginning,
     up to ``fence``, was in already. ``behind``: the store lost effects that the run builds on; read again from
-    ``fence + 1``.
+    ``fence + 1``. ``duplicates``: some of it was counted before; fold it again without these.
     """
 
     outcome: Outcome
     fence: int
+    duplicates: tuple[int, ...] = ()
+    """Which ids, counted through all claims of the run, were seen before."""
 
 
 class StoreWriter:
@@ -51,8 +55,9 @@ class StoreWriter:
     def __init__(self, client: Client, shards: int) -> None:
         self.client = client
         self.shards = shards
-        script = files("stream.store").joinpath("apply.lua").read_text(encoding="utf-8")
-        self._script = client.register_script(script)
+        folder = files("stream.store")
+        parts = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("duplicates.lua", "apply.lua"))
+        self._script = client.register_script("".join(parts))
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Per partition, each shard's fence (-1 where it has none).
@@ -91,7 +96,10 @@ class StoreWriter:
             except NoScriptError:
                 await self.client.script_load(self._script.script)
                 answers = await self._call(field, runs, now_ms)
-        return {shard: Applied(answer[0].decode(), int(answer[1])) for shard, answer in zip(runs, answers, strict=True)}
+        return {
+            shard: Applied(answer[0].decode(), int(answer[1]), tuple(*answer[2:]))
+            for shard, answer in zip(runs, answers, strict=True)
+        }
 
     async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int) -> list[Any]:
         calls = [
@@ -105,10 +113,16 @@ class StoreWriter:
                 pipe.evalsha(self._script.sha, 1, *call)
             return await pipe.execute()
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
+    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
         """Increments of one shard in the form that the script reads: nested lists in msgpack.
 
         Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers.
+
+        Args:
+            increments: what to add.
+            keep: tenant to how much of its review texts may be kept.
+            now_ms: the clock.
+            claims: what must not have been seen before, for the increments to be applied.
         """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
         for (tenant, product_id), delta in increments.products.items():
@@ -125,7 +139,8 @@ class StoreWriter:
             for tenant, values in index.items()
             for i in range(0, len(values), MAX_ARGS)
         ]
-        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live})
+        seen = [_claim(claim) for claim in claims]
+        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live, "d": seen})
 
     async def heartbeat(self, status: WorkerStatus) -> None:
         """Say that a worker lives and how far it is; and what store this is, should Redis have been emptied.
@@ -147,6 +162,13 @@ class StoreWriter:
             pipe.delete(keys.worker_key(worker))
             pipe.zrem(keys.WORKERS_KEY, worker)
             await pipe.execute()
+
+
+def _claim(claim: Claim) -> list[object]:
+    packed: list[object] = [claim.tenant, claim.width_ms]
+    for slot, ids in claim.spans:
+        packed.extend((slot, list(map(str, ids))))
+    return packed
 
 
 def _entity(name: str, delta: Delta) -> tuple[object, ...]:

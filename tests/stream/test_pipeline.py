@@ -1,3 +1,4 @@
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -5,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stream import metrics
 from stream.deadletter import DeadLetter
+from stream.duplicates import Claim, Memory
 from stream.event import MAX_FUTURE, VERSION_HEADER, encode
 from stream.fold import Increments, Keep
 from stream.measures import DAY_MS
@@ -13,41 +16,50 @@ from stream.pipeline import Behind, Pipeline
 from stream.record import Run
 from stream.scoring import ClassifierFailed, House
 from stream.store.keys import shard_of
+from stream.store.state import StoreUnavailable
 from stream.store.writer import Applied
 from tests.stream.samples import NOON_MS, TP, FakeRecord, WordClassifier, event, record, run
 
 KEEP = Keep(50, 7 * DAY_MS)
 WORDS: Any = WordClassifier()
-HOUSES = {"shop": House("words", KEEP), "bank": House("words", KEEP)}
+HOUR_MS = 3_600_000
+HOUSES = {"shop": House("words", KEEP, HOUR_MS), "bank": House("words", KEEP, HOUR_MS), "club": House("words", KEEP)}
 
 
 class MemoryWriter:
-    """A store of one dictionary a shard, with the fence rules of the real one."""
+    """A store of one dictionary a shard, with the rules of the real one for fences and duplicates."""
 
     def __init__(self, fences: list[int]) -> None:
         self.shards = len(fences)
         self.stored = list(fences)
         self.counted = [0] * self.shards
-        self.pending: dict[bytes, int] = {}
+        self.calls = 0
+        self.pending: dict[bytes, tuple[int, Sequence[Claim]]] = {}
+        self.memories = [Memory() for _ in fences]
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int) -> bytes:
+    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
         packed = str(len(self.pending)).encode()
-        self.pending[packed] = sum(delta.totals.reviews for delta in increments.tenants.values())
+        self.pending[packed] = sum(delta.totals.reviews for delta in increments.tenants.values()), claims
         return packed
 
     async def apply(
         self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
     ) -> dict[int, Applied]:
+        self.calls += 1
         answers = {}
         for shard, (expected, last, packed) in runs.items():
             fence = self.stored[shard]
+            reviews, claims = self.pending[packed]
             if fence >= last:
                 answers[shard] = Applied("stale", fence)
             elif fence != expected:
                 answers[shard] = Applied("overlap" if fence > expected else "behind", fence)
+            elif duplicates := copy.deepcopy(self.memories[shard]).take(partition, claims):
+                answers[shard] = Applied("duplicates", fence, tuple(duplicates))
             else:
+                self.memories[shard].take(partition, claims)
                 self.stored[shard] = last
-                self.counted[shard] += self.pending[packed]
+                self.counted[shard] += reviews
                 answers[shard] = Applied("applied", fence)
         return answers
 
@@ -65,6 +77,11 @@ class MemoryLetters:
 
 def pipeline(writer: MemoryWriter, letters: MemoryLetters | None = None, classifier: Any = WORDS) -> Pipeline:
     return Pipeline(HOUSES, {"words": classifier}, writer, letters or MemoryLetters())
+
+
+def copy_of(offset: int, number: int, **changes: Any) -> FakeRecord:
+    """Event ``number``, at an offset of its own."""
+    return FakeRecord(offset, encode(event(number, **changes)))
 
 
 def run_of(*records: FakeRecord) -> Run:
@@ -178,3 +195,71 @@ async def test_dead_letters_up_to_the_fence_are_not_written_again() -> None:
 def test_tenants_that_name_a_model_which_is_not_loaded_are_refused() -> None:
     with pytest.raises(ValueError, match="other-model"):
         Pipeline({"shop": House("other-model", KEEP)}, {}, MemoryWriter([-1]), MemoryLetters())
+
+
+def copies(tenant: str) -> tuple[float, float]:
+    """Reviews counted and left out so far, as the metrics say."""
+    return metrics.REVIEWS.labels(tenant)._value.get(), metrics.DUPLICATES.labels(tenant)._value.get()
+
+
+async def test_an_event_published_twice_counts_once_within_a_run_and_across_runs() -> None:
+    writer = MemoryWriter([-1])
+    pipe = pipeline(writer)
+    before = copies("shop")
+    first, second = pipe.process([run_of(copy_of(0, 7), copy_of(1, 8), copy_of(2, 7)), run_of(copy_of(3, 8))])
+    await pipe.apply(first, fences := [-1])
+    assert (writer.counted, writer.stored, fences, writer.calls) == ([2], [2], [2], 2)
+    await pipe.apply(second, fences)
+    assert (writer.counted, writer.stored) == ([2], [3])
+    assert [now - then for now, then in zip(copies("shop"), before, strict=True)] == [2, 2]
+
+
+async def test_a_run_without_duplicates_asks_the_store_once() -> None:
+    pipe = pipeline(writer := MemoryWriter([-1]))
+    (result,) = pipe.process([run(0, 99)])
+    await pipe.apply(result, [-1])
+    assert (writer.counted, writer.calls) == ([100], 1)
+
+
+async def test_a_tenant_without_a_horizon_counts_each_copy() -> None:
+    pipe = pipeline(writer := MemoryWriter([-1]))
+    (result,) = pipe.process([run_of(*(copy_of(i, 7, tenant="club") for i in range(3)))])
+    await pipe.apply(result, [-1])
+    assert writer.counted == [3]
+
+
+async def test_a_good_copy_of_a_dead_letter_counts() -> None:
+    pipe = pipeline(writer := MemoryWriter([-1]))
+    (result,) = pipe.process([run_of(copy_of(0, 7, text="poison"), copy_of(1, 7))])
+    await pipe.apply(result, [-1])
+    assert writer.counted == [1]
+
+
+async def test_a_retry_knows_the_duplicates_that_it_was_told_of() -> None:
+    class Failing(MemoryWriter):
+        async def apply(self, *args: Any) -> dict[int, Applied]:
+            if self.calls == 1:
+                self.calls += 1
+                raise StoreUnavailable("away")
+            return await super().apply(*args)
+
+    pipe = pipeline(writer := Failing([-1]))
+    (result,) = pipe.process([run_of(copy_of(0, 7), copy_of(1, 7), copy_of(2, 8))])
+    with pytest.raises(StoreUnavailable):
+        await pipe.apply(result, [-1])
+    assert writer.stored == [-1]
+    before = copies("shop")
+    await pipe.apply(result, [-1])
+    assert (writer.counted, writer.calls) == ([2], 3)
+    assert [now - then for now, then in zip(copies("shop"), before, strict=True)] == [2, 1]
+
+
+async def test_each_shard_leaves_out_its_own_duplicates() -> None:
+    pipe = pipeline(writer := MemoryWriter([-1, -1]))
+    products = ["kettle", "lamp", "chair", "desk"]
+    homes = [shard_of("shop", product, 2) for product in products]
+    assert set(homes) == {0, 1}
+    records = [copy_of(i, 7, product_id=products[i % 4]) for i in range(12)]
+    (result,) = pipe.process([run_of(*records)])
+    await pipe.apply(result, [-1, -1])
+    assert writer.counted == [homes.count(0), homes.count(1)]

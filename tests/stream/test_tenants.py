@@ -16,6 +16,7 @@ kind = "ecommerce"
 model = "products"
 recent_reviews = 0
 recent_days = 30
+duplicate_seconds = 0
 
 [[tenants.keys]]
 id = "k1"
@@ -42,20 +43,15 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     tenants = load(path)
     key = TenantKey("k1", "read", HASH, datetime(2024, 5, 20, 12, tzinfo=UTC), "dashboards")
     assert list(tenants) == ["shop", "river-bank"]
-    assert tenants["shop"] == Tenant("shop", "Corner Shop", "ecommerce", "products", 0, 30, (key,))
+    assert tenants["shop"] == Tenant("shop", "Corner Shop", "ecommerce", "products", 0, 30, 0, (key,))
     assert tenants.key("k1") == (tenants["shop"], key)
     assert tenants.key("k2") is None
 
 
 def test_what_is_not_given_has_its_default() -> None:
     bank = parse(Path("tenants.toml"), VALID.encode())["river-bank"]
-    assert (bank.kind, bank.model, bank.recent_reviews, bank.recent_days, bank.keys) == (
-        "other",
-        "product-cnn-lstm",
-        50,
-        7,
-        (),
-    )
+    defaults = (bank.kind, bank.model, bank.recent_reviews, bank.recent_days, bank.duplicate_seconds, bank.keys)
+    assert defaults == ("other", "product-cnn-lstm", 50, 7, 3_600, ())
 
 
 def test_an_empty_file_has_no_tenants() -> None:
@@ -73,6 +69,9 @@ def test_an_empty_file_has_no_tenants() -> None:
         ("recent_reviews", "1001", "a whole number from 0 to 1000, got 1001"),
         ("recent_reviews", "true", "a whole number from 0 to 1000, got True"),
         ("recent_days", "0", "a whole number from 1 to 365, got 0"),
+        ("duplicate_seconds", "-1", "a whole number from 0 to 604800, got -1"),
+        ("duplicate_seconds", "604801", "a whole number from 0 to 604800, got 604801"),
+        ("duplicate_seconds", "0.5", "a whole number from 0 to 604800, got 0.5"),
         ("model", "7", "the name of an artefact, or a path to one, got 7"),
     ],
 )

@@ -177,7 +177,7 @@ def test_an_emptied_redis_is_rebuilt_from_the_log_while_the_worker_runs(system: 
 
 
 def test_records_that_are_no_events_stand_in_the_dead_letters_as_they_came(system: Deployment) -> None:
-    good = encode(event(1))
+    good, better = encode(event(1)), encode(event(2))
     bad: dict[bytes, tuple[str, str]] = {
         b"\x00\xff junk": ("", "not valid JSON"),
         b'{"event_id":"1"}': ("tenant", "required"),
@@ -185,7 +185,7 @@ def test_records_that_are_no_events_stand_in_the_dead_letters_as_they_came(syste
         good.replace(b"1750161600000", b"9950161600000"): ("occurred_at", "ahead of the log"),
     }
     producer = Producer({"bootstrap.servers": system.kafka})
-    for value in [good, *bad, good]:
+    for value in [good, *bad, better]:
         producer.produce(system.topic, value, b"shop/kettle", headers={VERSION_HEADER: b"1"})
     assert producer.flush(30) == 0
     reader = Consumer(
