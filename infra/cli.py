@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "kafka": ("infra.commands.kafka", "app", "Run a real Apache Kafka on this machine."),
     "config": ("infra.commands.config", "config", "Print every setting with its source."),
     "audit": ("infra.commands.audit", "audit", "Prove that Redis holds what the log says."),
+    "dead-letters": ("infra.commands.dead_letters", "app", "List, show, replay and export what was refused."),
     "bench": ("infra.commands.bench", "app", "Measure the system."),
 }
 """Name: module, attribute (a function or a Typer app), one line of help."""

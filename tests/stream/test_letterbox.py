@@ -2,19 +2,17 @@
 
 import time
 import uuid
-from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Producer
 
-from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER, DeadLetter, DeadLetterWriter
-from stream.letterbox import REPLAYED_HEADER, Letterbox, LetterboxUnavailable, Marker, StoredLetter
+from stream.deadletter import TOPIC_HEADER, DeadLetter, DeadLetterWriter
+from stream.letterbox import Letterbox, LetterboxUnavailable, Marker, StoredLetter
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
 from tests.services import free_port
-from tests.stream.samples import TP, FakeRecord
-
-SOURCE = [(TOPIC_HEADER, b"aura.reviews"), (PARTITION_HEADER, b"0")]
+from tests.stream.letters import mark, put, transaction
+from tests.stream.samples import NOON_MS, TP, FakeRecord
 
 
 @pytest.fixture(params=["kafka", "kafka_address"])
@@ -28,25 +26,6 @@ def topic_of(address: str, partitions: int = 1) -> str:
     reviews = f"aura.reviews.{uuid.uuid4().hex[:8]}"
     ensure_topics(address, partitions=partitions, replication=1, reviews=reviews)
     return dead_letters(reviews)
-
-
-def transaction(address: str, produce: Callable[[Producer], None], *, commit: bool = True) -> None:
-    producer = Producer({"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0})
-    producer.init_transactions(30)
-    producer.begin_transaction()
-    produce(producer)
-    producer.flush(30)
-    producer.commit_transaction(30) if commit else producer.abort_transaction(30)
-
-
-def put(producer: Producer, topic: str, offset: int, value: bytes | None = b"{", **changes: object) -> None:
-    headers = [*SOURCE, (OFFSET_HEADER, str(offset).encode()), ("aura-field", b""), (REASON_HEADER, b"not JSON")]
-    producer.produce(topic, value, b"shop/kettle", headers=headers, **({"partition": 0} | changes))
-
-
-def mark(producer: Producer, topic: str, offset: int) -> None:
-    headers = [*SOURCE, (OFFSET_HEADER, str(offset).encode()), (REPLAYED_HEADER, b"1750161600000")]
-    producer.produce(topic, None, None, headers=headers, partition=0)
 
 
 def offsets(letters: "list[StoredLetter]") -> list[int]:
@@ -95,11 +74,11 @@ def test_letters_of_every_partition_come_in_order_with_what_became_of_them(kafka
     with Letterbox(kafka, topic) as box:
         found = list(box.letters())
         assert offsets(found) == [0, 3, 6, 1, 4, 7, 2, 5, 8]
-        assert [letter.source_offset for letter in found if letter.replayed_at == 1_750_161_600_000] == [3]
+        assert [letter.source_offset for letter in found if letter.replayed_at == NOON_MS] == [3]
         assert box.foreign == 1
         assert offsets(list(box.letters([2]))) == [2, 5, 8]
         entries = list(box.entries([0]))
-        assert entries[-1] == Marker(TopicPartition("aura.reviews", 0), 3, 1_750_161_600_000)
+        assert entries[-1] == Marker(TopicPartition(topic.removesuffix(".dead-letters"), 0), 3, NOON_MS)
         assert len(entries) == 4
 
 

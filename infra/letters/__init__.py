@@ -1,0 +1,1 @@
+"""``aura dead-letters``: what was refused, for people."""

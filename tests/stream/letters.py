@@ -1,0 +1,62 @@
+"""Dead letters made up for tests, and put into a Kafka."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from confluent_kafka import Producer
+
+from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
+from stream.letterbox import REPLAYED_HEADER, StoredLetter
+from stream.record import TopicPartition
+from tests.stream.samples import NOON_MS
+
+
+def letter(offset: int = 17, **changes: Any) -> StoredLetter:
+    """A letter as it is read."""
+    fields: dict[str, Any] = {
+        "partition": 0, "offset": offset, "written_ms": NOON_MS, "source": TopicPartition("aura.reviews", 0),
+        "source_offset": offset, "field": "tenant", "reason": "not in the tenants file", "cut_from_bytes": None,
+        "key": b"bank/account", "value": b'{"tenant": "bank"}', "headers": (),
+    }  # fmt: skip
+    return StoredLetter(**(fields | changes))
+
+
+def transaction(address: str, produce: Callable[[Producer], object], *, commit: bool = True) -> None:
+    """What ``produce`` does with a producer, in a transaction; readers see it when this returns."""
+    settings = {"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0}
+    producer = Producer(settings)
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    produce(producer)
+    producer.flush(30)
+    producer.commit_transaction(30) if commit else producer.abort_transaction(30)
+    # Kafka answers a commit before readers see it, but keeps the next of that id waiting until they do.
+    Producer(settings).init_transactions(30)
+
+
+def source(topic: str, partition: int, offset: int) -> list[tuple[str, str | bytes | None]]:
+    """The headers by which letters and markers name a record."""
+    place = (TOPIC_HEADER, topic.encode()), (PARTITION_HEADER, b"%d" % partition), (OFFSET_HEADER, b"%d" % offset)
+    return list(place)
+
+
+def put(producer: Producer, topic: str, offset: int, value: bytes | None = b"{", **changes: Any) -> None:
+    """Write a letter of the record at ``offset`` of partition 0 of the reviews topic that ``topic`` belongs to."""
+    options: dict[str, Any] = {
+        "partition": 0,
+        "field": b"",
+        "reason": b"not JSON",
+        "key": b"shop/kettle",
+        "headers": [],
+    }
+    options |= changes
+    headers = source(topic.removesuffix(".dead-letters"), 0, offset)
+    headers += [(FIELD_HEADER, options.pop("field")), (REASON_HEADER, options.pop("reason")), *options.pop("headers")]
+    producer.produce(topic, value, options.pop("key"), headers=headers, **options)
+
+
+def mark(producer: Producer, topic: str, offset: int, at_ms: int = NOON_MS) -> None:
+    """Mark the letter of the record at ``offset`` as replayed."""
+    headers = source(topic.removesuffix(".dead-letters"), 0, offset)
+    producer.produce(topic, None, None, 0, headers=[*headers, (REPLAYED_HEADER, b"%d" % at_ms)])

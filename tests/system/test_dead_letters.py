@@ -1,0 +1,72 @@
+"""From a tenant that nobody knows to its reviews in the totals: letters, a mended file, a replay."""
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from stream.publish import ProducerConfig, Publisher
+from stream.store.totals import reviews_of
+from stream.topics import ensure_topics
+from tests.stream.samples import event
+from tests.system.programs import Deployment, eventually
+
+REVIEWS = 400
+
+
+@pytest.fixture
+def system(kafka: str, redis_url: str, tmp_path: Path) -> Deployment:
+    topic = f"aura.reviews.{uuid.uuid4().hex[:8]}"
+    ensure_topics(kafka, partitions=2, replication=1, reviews=topic)
+    return Deployment(tmp_path, kafka, redis_url, topic)
+
+
+def publish(system: Deployment, tenant: str, count: int) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    with Publisher(ProducerConfig(system.kafka, system.topic)) as publisher:
+        for n in range(count):
+            publisher.publish(
+                event(n, tenant=tenant, product_id=f"p{n % 7}", text=f"Fine film number {n}.", occurred_at=now_ms)
+            )
+        assert publisher.flush(60) == 0
+
+
+def letters(system: Deployment, *options: str) -> list[dict[str, Any]]:
+    ended = system.run("dead-letters", "list", "--json", *options)
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def replay(system: Deployment) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(system.run("dead-letters", "replay", "--yes", "--json").stdout)
+    return answer
+
+
+def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deployment) -> None:
+    publish(system, "cinema", REVIEWS)
+    publish(system, "shop", REVIEWS)
+    with redis.Redis.from_url(system.redis) as client, system.running("worker") as worker:
+
+        def alive() -> bool:
+            assert worker.process.poll() is None, worker.said()
+            return True
+
+        eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS, 120, "the shop's reviews are counted")
+        eventually(lambda: len(letters(system)) == REVIEWS, 60, "the cinema's are dead letters")
+        assert replay(system)["refused"] == {"tenant: not in the tenants file": REVIEWS}
+
+        with system.tenants.open("a") as file:
+            file.write('[[tenants]]\nid = "cinema"\nname = "Cinema"\n')
+        eventually(lambda: "tenants file taken over" in worker.said(), 30, "the worker knows the cinema")
+        assert replay(system)["replayed"] == REVIEWS
+        eventually(lambda: alive() and reviews_of(client, "cinema") == REVIEWS, 60, "the cinema's are counted")
+
+        again = replay(system)
+        assert (again["chosen"], again["replayed"], again["replayed_before"]) == (0, 0, REVIEWS)
+        publish(system, "shop", 1)
+        eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS + 1, 60, "what came after it is counted")
+        assert reviews_of(client, "cinema") == REVIEWS
+        assert len(letters(system)) == len(letters(system, "--replayed")) == REVIEWS
