@@ -35,6 +35,10 @@ test: lint  ## Lint, then run every test. ARGS="tests/infra -x" narrows it down.
 	@infra/install.sh test-tools
 	@$(VENV)/bin/pytest --durations=10 $(ARGS)
 
+.PHONY: faults
+faults: $(INSTALLED)  ## Break Kafka, Redis and workers in every way there is, and count. tests/faults/README.md tells more.
+	@AURA_FAULTS=full $(VENV)/bin/pytest tests/faults -v -o log_cli=true -o log_cli_level=INFO $(ARGS)
+
 .PHONY: bench
 bench: $(INSTALLED)  ## Measure the throughput of the whole path. ARGS="--help" tells more.
 	@$(VENV)/bin/aura bench pipeline $(ARGS)

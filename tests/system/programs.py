@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,14 +72,16 @@ class Deployment:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.api_port}"
 
-    def run(self, *arguments: str, expect: int = 0, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-        """Run ``aura ARGUMENTS`` to its end."""
+    def run(self, *arguments: str, expect: int | None = 0, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+        """Run ``aura ARGUMENTS`` to its end; None expects any exit code."""
         ended = subprocess.run(
             [sys.executable, "-m", "infra", *arguments],
             env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=seconds, check=False,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        assert ended.returncode == expect, f"aura {' '.join(arguments)}: {ended.returncode}\n{ended.stderr[-3000:]}"
+        assert expect in (None, ended.returncode), (
+            f"aura {' '.join(arguments)}: {ended.returncode}\n{ended.stderr[-3000:]}"
+        )
         return ended
 
     def key(self, tenant: str, role: str = "write") -> str:
@@ -88,13 +90,16 @@ class Deployment:
         key: str = answer["key"]
         return key
 
-    def start(self, *arguments: str) -> "Program":
-        """Start ``aura ARGUMENTS``."""
+    def start(
+        self, *arguments: str, changes: Mapping[str, str] | None = None, command: Sequence[str] = ()
+    ) -> "Program":
+        """Start ``aura ARGUMENTS``, or ``command`` in its place, with ``changes`` to the settings."""
         log = self.folder / f"{arguments[0]}-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "infra", *arguments],
-                env=self.environment, cwd=self.folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                command or [sys.executable, "-m", "infra", *arguments],
+                env=self.environment | dict(changes or {}), cwd=self.folder,
+                stdout=output, stderr=output, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         return Program(process, log)
 

@@ -1,0 +1,89 @@
+"""What stands in Kafka, read with librdkafka alone: the log of reviews, and the dead letters."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, TOPIC_HEADER
+from stream.letterbox import REPLAYED_HEADER
+from tests.faults.reviews import Bad, Place
+from tests.faults.traffic import NAME_HEADER
+
+SILENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Log:
+    """A topic of reviews as it stands."""
+
+    names: dict[Place, str]
+    """Every record by its place: the name that its publisher gave it."""
+
+    @property
+    def last(self) -> dict[int, int]:
+        """Partition to the offset of its last record."""
+        last: dict[int, int] = {}
+        for partition, offset in self.names:
+            last[partition] = max(offset, last.get(partition, -1))
+        return last
+
+
+def read_log(bootstrap_servers: str, topic: str) -> Log:
+    """All records of the topic of reviews."""
+    return Log({(m.partition(), m.offset()): _name(m) for m in _messages(bootstrap_servers, topic)})
+
+
+def read_letters(bootstrap_servers: str, dead_letter_topic: str, topic: str) -> list[tuple[Place, Bad]]:
+    """All dead letters that came from ``topic``: where from, and what they say."""
+    letters = []
+    for message in _messages(bootstrap_servers, dead_letter_topic):
+        headers = _headers(message)
+        if REPLAYED_HEADER in headers:
+            continue  # the mark of a replay
+        assert headers[TOPIC_HEADER] == topic
+        place = int(headers[PARTITION_HEADER]), int(headers[OFFSET_HEADER])
+        letters.append((place, Bad(headers[FIELD_HEADER], message.value())))
+    return letters
+
+
+def _messages(bootstrap_servers: str, topic: str) -> Iterator[Message]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "faults",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
+    )
+    try:
+        partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        unfinished = set(partitions)
+        while unfinished:
+            message = consumer.poll(SILENCE_SECONDS)
+            assert message is not None, f"{topic}: silent for {SILENCE_SECONDS:.0f} s"
+            error = message.error()
+            if error is None:
+                yield message
+            elif error.code() == KafkaError._PARTITION_EOF:
+                unfinished.discard(message.partition())
+            else:
+                raise AssertionError(f"{topic}: {error.str()}")
+    finally:
+        consumer.close()
+
+
+def _headers(message: Message) -> dict[str, str]:
+    return {name: (content or b"").decode() for name, content in message.headers() or []}
+
+
+def _name(message: Message) -> str:
+    name = _headers(message).get(NAME_HEADER)
+    if name is None:  # of another publisher than ours: aura publish, or the API
+        name = str(json.loads(message.value())["event_id"])
+    return name

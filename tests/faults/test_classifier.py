@@ -1,0 +1,67 @@
+"""A classifier that raises: on one review, and on all of them."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stream.topics import dead_letters
+from tests.faults.log import read_letters
+from tests.faults.reviews import Bad, Published
+from tests.faults.stage import Stage
+
+WORKER = Path(__file__).parent / "poisoned_worker.py"
+MARK = "zyzzyva"
+BATCH = 1_000
+PATIENCE = 5.0
+
+
+def with_poison(reviews: Callable[[int], Published], one_of: int, where: int) -> Callable[[int], Published]:
+    """The same reviews, all of one product, one of each ``one_of`` marked, at ``where``."""
+
+    def review(number: int) -> Published:
+        record = reviews(number)
+        if isinstance(record.verdict, Bad):
+            return record
+        assert record.value is not None
+        fields = json.loads(record.value) | {"tenant": "shop", "product_id": "only"}
+        verdict = record.verdict._replace(tenant="shop", product="only")
+        if number % one_of != where:
+            return Published(record.name, b"shop/only", json.dumps(fields).encode(), verdict)
+        value = json.dumps(fields | {"text": f"A word that nobody can read: {MARK}."}).encode()
+        return Published(record.name, b"shop/only", value, Bad("text", value))
+
+    return review
+
+
+@pytest.mark.skip(reason="until the audit takes the dead-letter topic's verdicts")
+def test_the_poison_of_a_batch_stands_alone_in_the_dead_letters(stage: Stage) -> None:
+    count = stage.size(BATCH, 50 * BATCH)
+    settings = {"AURA_BATCH_SIZE": str(BATCH)}
+    command = [sys.executable, str(WORKER), MARK]
+    with stage.scene("one review of 1,000 poisoned", changes=settings, command=command, bad_every=0) as scene:
+        scene.traffic.reviews = with_poison(scene.traffic.reviews, BATCH, scene.dice.randrange(BATCH))
+        scene.traffic.send(count)
+        scene.traffic.finish()
+        scene.struck("poisoned reviews", count // BATCH)
+        scene.pool.start()
+
+
+def test_a_worker_whose_classifier_is_broken_says_so_and_ends_and_nothing_is_lost(stage: Stage) -> None:
+    with stage.scene("a broken classifier") as scene:
+        scene.traffic.send(stage.size(2_000, 50_000))
+        scene.traffic.finish()
+        started = time.monotonic()
+        broken = scene.system.start("worker", command=[sys.executable, str(WORKER), "", str(PATIENCE)])
+        assert broken.process.wait(120) not in (0, None), broken.said()
+        assert time.monotonic() - started > PATIENCE
+        said = broken.log.read_text()
+        assert "the classifier fails on everything" in said
+        assert "Traceback" not in said
+        scene.struck("workers with a broken classifier")
+        assert scene.applied() == 0, "the fence passed reviews that nobody classified"
+        assert read_letters(scene.system.kafka, dead_letters(scene.system.topic), scene.system.topic) == []
+        scene.pool.start()
