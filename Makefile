@@ -43,6 +43,12 @@ faults: $(INSTALLED)  ## Break Kafka, Redis and workers in every way there is, a
 bench: $(INSTALLED)  ## Measure the throughput of the whole path. ARGS="--help" tells more.
 	@$(VENV)/bin/aura bench pipeline $(ARGS)
 
+MINUTES ?= 5
+.PHONY: fuzz
+fuzz: $(INSTALLED)  ## Look for input that breaks something, MINUTES=5 a target. Keeps its corpus in .aura/fuzz.
+	@for target in $$($(VENV)/bin/python -m tests.fuzz); do \
+	    $(VENV)/bin/python -m tests.fuzz $$target .aura/fuzz -max_total_time=$$(( $(MINUTES) * 60 )) $(ARGS); done
+
 .PHONY: clean
 clean:  ## Remove .venv and every cache.
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

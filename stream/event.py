@@ -172,9 +172,11 @@ def from_fields(fields: Mapping[str, object]) -> ReviewEvent:
             fields["occurred_at"] = at.astimezone(UTC)  # zones before about 1900 have seconds; RFC 3339 cannot say them
     try:
         event = msgspec.convert(fields, ReviewEvent)
+        encode(event)
     except msgspec.ValidationError as error:
         raise _named(str(error)) from None
-    _check_unicode(event)
+    except UnicodeEncodeError:
+        raise _not_unicode(fields) from None
     check_time(event)
     return event
 
@@ -241,18 +243,16 @@ def _with_integers(fields: Mapping[str, object]) -> dict[str, object]:
     return copy
 
 
-def _check_unicode(event: ReviewEvent) -> None:
-    """Refuse lone surrogates: Python's own JSON parser and lenient decoders let them in, UTF-8 cannot hold them."""
-    try:
-        encode(event)
-    except UnicodeEncodeError:
-        name = next(name for name in event.__struct_fields__ if _SURROGATE.search("".join(_texts(event, name))))
-        raise InvalidEvent(name, "not valid Unicode: a lone surrogate, or bytes that are not UTF-8") from None
+def _not_unicode(fields: Mapping[str, object]) -> InvalidEvent:
+    """Lone surrogates: Python's own JSON parser and lenient decoders let them in, UTF-8 cannot hold them."""
+    known = ReviewEvent.__struct_fields__
+    name = next((name for name in known if _SURROGATE.search("".join(_texts(fields.get(name))))), "")
+    return InvalidEvent(name, "not valid Unicode: a lone surrogate, or bytes that are not UTF-8")
 
 
-def _texts(event: ReviewEvent, name: str) -> tuple[str, ...]:
-    value = getattr(event, name)
-    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+def _texts(value: object) -> list[str]:
+    parts = value if isinstance(value, list | tuple) else [value]
+    return [part for part in parts if isinstance(part, str)]
 
 
 def _named(message: str) -> InvalidEvent:

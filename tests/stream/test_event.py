@@ -188,12 +188,19 @@ def test_how_deep_an_event_may_be_nested_does_not_depend_on_who_reads_it() -> No
             read_within(frames, nested(100))
 
 
-@pytest.mark.parametrize("field", ["event_id", "text", "title", "product_name", "categories"])
-def test_text_that_utf8_cannot_hold_is_refused_by_name(field: str) -> None:
-    value: object = ["fine", "caf\udce9"] if field == "categories" else "caf\udce9"
+@pytest.mark.parametrize("field", ["event_id", "text", "title", "product_name", "categories", "occurred_at", "rating"])
+@pytest.mark.parametrize("value", ["caf\udce9", ["fine", "caf\udce9"]])
+def test_text_that_utf8_cannot_hold_is_refused_by_name(field: str, value: object) -> None:
     with pytest.raises(InvalidEvent) as caught:
         from_fields({**GOOD, field: value})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("value", ["caf\udce9", 1])
+def test_a_name_that_utf8_cannot_hold_is_no_field_s_fault(value: object) -> None:
+    with pytest.raises(InvalidEvent, match="not valid Unicode") as caught:
+        from_fields({**GOOD, "caf\udce9": value})
+    assert caught.value.field == ""
 
 
 @pytest.mark.parametrize(
