@@ -17,7 +17,7 @@ from infra.letters.export import write, write_events
 from infra.letters.listing import SCREENFUL, print_counts, print_letters
 from infra.letters.opened import counted, opened, sifted
 from infra.letters.options import Field, Offset, Partition, Reason, Replayed, Since, Tenant, Until, place_of, sift_of
-from infra.letters.planning import Plan, Refuses, by_rules_of, named, plan
+from infra.letters.planning import Plan, Refuses, by_rules_of, how_many, named, plan
 from infra.letters.replaying import Outcome
 from infra.letters.replaying import replay as send_again
 from infra.settings import Settings, load_settings
@@ -145,7 +145,7 @@ def export(
     with opened(load_settings()) as box:
         letters = counted(islice(sifted(box, sift), limit), "Exporting dead letters")
         done = (write_events if events else write)(letters, file)
-    sentence = f"exported {done.written:,} letters"
+    sentence = f"exported {how_many(done.written)}"
     if done.without_value:
         sentence += f"; {done.without_value:,} have no payload and are left out"
     if done.cut:
@@ -193,7 +193,7 @@ def replay(
     if as_json:
         print(json.dumps(_counts(planned, done, dry_run=dry_run)))
     elif planned.letters and not dry_run:
-        sentence = f"replayed {done.replayed:,} letters in {done.seconds:.1f} s"
+        sentence = f"replayed {how_many(done.replayed)} in {done.seconds:.1f} s"
         if done.too_large:
             sentence += f"; {settings.topic} refuses as too large {named(done.too_large)}"
         if done.interrupted:
@@ -241,7 +241,7 @@ def _confirm(letters: int, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandError("nobody is there to be asked; --yes replays them, --dry-run does not")
-    typer.confirm(f"Replay {letters:,}?", abort=True, err=True)
+    typer.confirm(f"Replay {how_many(letters)}?", abort=True, err=True)
 
 
 def _counts(planned: Plan, done: Outcome, *, dry_run: bool) -> dict[str, Any]:

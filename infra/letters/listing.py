@@ -43,7 +43,8 @@ def print_counts(letters: Iterable[StoredLetter], by: Sequence[By], *, as_json: 
 
 
 def _newest(letters: Iterable[StoredLetter], limit: int) -> list[StoredLetter]:
-    return heapq.nlargest(limit, letters, key=lambda letter: letter.written_ms)[::-1]
+    numbered = ((letter.written_ms, number, letter) for number, letter in enumerate(letters))
+    return [letter for _, _, letter in sorted(heapq.nlargest(limit, numbered))]
 
 
 def _counted(letters: Iterable[StoredLetter], met: Counter[str]) -> Iterator[StoredLetter]:

@@ -37,7 +37,7 @@ class Plan:
 
     def sentences(self, topic: str) -> Iterator[str]:
         """The plan for a person."""
-        yield f"{_letters(self.letters)} to replay into {topic}{':' if self.letters else ''}"
+        yield f"{how_many(self.letters)} to replay into {topic}{':' if self.letters else ''}"
         for reason, number in self.reasons.most_common(NAMED):
             yield f"  {number:>9,}  {reason}"
         if self.replayed:
@@ -100,5 +100,6 @@ def named(ids: list[str]) -> str:
     return ", ".join(ids[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _letters(number: int) -> str:
+def how_many(number: int) -> str:
+    """``1 letter``, ``2 letters``."""
     return f"{number:,} letter{'' if number == 1 else 's'}"

@@ -109,7 +109,7 @@ def test_export_writes_letters_or_events_and_overwrites_nothing(aura: CommandLin
     )
     ended = aura("dead-letters", "export", "-", "--events", "--field", "")
     assert ended.stdout == '{"tenant": "bank", "text": "\ufffd\n'
-    assert "exported 1 letters; 1 were cut as too large and are left out; 1 are not UTF-8" in ended.stderr
+    assert "exported 1 letter; 1 were cut as too large and are left out; 1 are not UTF-8" in ended.stderr
 
 
 def test_replay_sends_each_letter_once_with_its_headers(
@@ -144,7 +144,7 @@ def test_replay_sends_each_letter_once_with_its_headers(
     listed = rows(aura("dead-letters", "list", "--json", "--not-replayed").stdout)
     assert [row["id"] for row in listed] == ["0:4", "0:5"]
     ended = aura("dead-letters", "replay", "--yes", "--force", "--offset", "4")
-    assert "replayed 1 letters" in ended.stdout
+    assert "replayed 1 letter in" in ended.stdout
     assert records(address, topic)[-1].value() == b'{"tenant": "bank", "text": "\xff'
 
 
