@@ -18,14 +18,16 @@ from stream.deadletter import DeadLettersUnavailable
 from stream.pipeline import Behind, Pipeline
 from stream.positions import Gap, Positions
 from stream.record import Run, TopicPartition
+from stream.retry import Troubles
 from stream.scoring import ClassifierFailed, Processed
 from stream.store.state import StoreUnavailable
 
-RETRY_SECONDS: Final = (0.05, 2.0)
-"""First and longest pause between two tries: soon enough for a blip, easy on a Redis that comes back."""
-
 CLASSIFIER_PATIENCE: Final = 60.0
 """Seconds that a classifier may fail on everything before the worker gives up, to be started afresh."""
+
+HOLDING_BACK: Final = "holding a batch back"
+CLASSIFIER_BROKEN: Final = "the classifier fails on everything; consuming nothing until it recovers"
+"""Troubles of a runner."""
 
 Seek = Callable[[Mapping[TopicPartition, int | None]], Awaitable[None]]
 Fences = Callable[[TopicPartition], Awaitable[list[int]]]
@@ -46,10 +48,18 @@ class Runner:
         buffer: where runs wait to become batches.
         seek: reads partitions again from given offsets, or raises :class:`SeekFailed`.
         fences: the store's fence of a partition in each shard.
+        troubles: where it is told what holds the runner up.
     """
 
     def __init__(
-        self, pipeline: Pipeline, positions: Positions, buffer: BatchBuffer, *, seek: Seek, fences: Fences
+        self,
+        pipeline: Pipeline,
+        positions: Positions,
+        buffer: BatchBuffer,
+        *,
+        seek: Seek,
+        fences: Fences,
+        troubles: Troubles,
     ) -> None:
         self.applied_records = 0
         self.dead_letters = 0
@@ -58,6 +68,7 @@ class Runner:
         self._buffer = buffer
         self._seek = seek
         self._fences = fences
+        self._troubles = troubles
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
 
     async def submit(self, run: Run) -> None:
@@ -115,58 +126,57 @@ class Runner:
     async def _process(self, batch: list[Run]) -> list[Processed]:
         metrics.BATCH_REVIEWS.observe(sum(len(run) for run in batch))
         loop = asyncio.get_running_loop()
-        started, pause = time.monotonic(), RETRY_SECONDS[0]
-        while True:
-            try:
-                return await loop.run_in_executor(self._thread, self._pipeline.process, batch)
-            except ClassifierFailed as error:
-                if time.monotonic() - started > CLASSIFIER_PATIENCE:
-                    raise
-                log.error("the classifier fails on everything; consuming nothing until it recovers", error=str(error))
-                pause = min(pause * 2, RETRY_SECONDS[1])
-                await asyncio.sleep(pause)
+        started = time.monotonic()
+        with self._troubles.retrying(
+            CLASSIFIER_BROKEN, level="error", gives_up_after_seconds=CLASSIFIER_PATIENCE
+        ) as retry:
+            while True:
+                try:
+                    return await loop.run_in_executor(self._thread, self._pipeline.process, batch)
+                except ClassifierFailed as error:
+                    if time.monotonic() - started > CLASSIFIER_PATIENCE:
+                        raise
+                    await retry.failed(error)
 
     async def _apply_all(self, batch: list[Processed]) -> None:
         await asyncio.gather(*(self._apply(processed) for processed in batch))
 
     async def _apply(self, processed: Processed) -> None:
-        run, pause = processed.run, RETRY_SECONDS[0]
+        run = processed.run
         dead = len(processed.dead)
-        while (position := self._positions.of(run)) is not None:
-            try:
-                await self._pipeline.apply(processed, position.fences)
-            except Behind as behind:
-                log.error(
-                    "the store lost data; rebuilding it from the log", partition=str(run.tp), offset=behind.offset
-                )
-                await self.rewind(run.tp)
-                return
-            except (StoreUnavailable, DeadLettersUnavailable) as error:
-                metrics.STORE_RETRIES.inc()
-                log.warning("holding a batch back", partition=str(run.tp), records=len(run), error=str(error))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_SECONDS[1])
-            else:
-                self.applied_records += len(run)
-                self.dead_letters += dead
-                position.last_logged_ms = run.records[-1].timestamp
-                metrics.FENCE.labels(*run.tp).set(position.applied)
-                return
+        with self._troubles.retrying(HOLDING_BACK, who=run.tp) as retry:
+            while (position := self._positions.of(run)) is not None:
+                try:
+                    await self._pipeline.apply(processed, position.fences)
+                except Behind as behind:
+                    log.error(
+                        "the store lost data; rebuilding it from the log",
+                        partition=str(run.tp), from_offset=behind.offset,
+                    )  # fmt: skip
+                    await self.rewind(run.tp)
+                    return
+                except (StoreUnavailable, DeadLettersUnavailable) as error:
+                    metrics.STORE_RETRIES.inc()
+                    await retry.failed(error, do="bring back what does not answer; nothing is lost meanwhile")
+                else:
+                    self.applied_records += len(run)
+                    self.dead_letters += dead
+                    position.last_logged_ms = run.records[-1].timestamp
+                    metrics.FENCE.labels(*run.tp).set(position.applied)
+                    return
 
     async def rewind(self, tp: TopicPartition) -> None:
         """Read a partition again from where the store ends."""
-        pause = RETRY_SECONDS[0]
-        while tp in self._positions:
-            try:
-                fences = await self._fences(tp)
-                if tp in self._positions:
-                    await self._seek({tp: self._positions.seek(tp, fences)})
-            except (StoreUnavailable, SeekFailed) as error:
-                log.warning("cannot read again yet", partition=str(tp), error=str(error))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_SECONDS[1])
-            else:
-                return
+        with self._troubles.retrying("cannot read again yet", who=tp) as retry:
+            while tp in self._positions:
+                try:
+                    fences = await self._fences(tp)
+                    if tp in self._positions:
+                        await self._seek({tp: self._positions.seek(tp, fences)})
+                except (StoreUnavailable, SeekFailed) as error:
+                    await retry.failed(error)
+                else:
+                    return
 
 
 def _merged(runs: list[Run]) -> list[Run]:

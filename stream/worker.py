@@ -27,7 +27,8 @@ from stream.heartbeat import BEAT_SECONDS, Heartbeat
 from stream.pipeline import Pipeline, fences_of
 from stream.positions import Positions
 from stream.record import TopicPartition
-from stream.runner import RETRY_SECONDS, Runner, SeekFailed
+from stream.retry import Troubles
+from stream.runner import Runner, SeekFailed
 from stream.scoring import houses_of
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
@@ -82,6 +83,7 @@ class Worker:
         self._stopping = stopping
         self._positions = Positions()
         self._classifiers: dict[str, Classifier] = {}
+        self._troubles = Troubles()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set.
@@ -105,7 +107,9 @@ class Worker:
         letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
         pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, letters)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
-        runner = Runner(pipeline, self._positions, buffer, seek=self._seek, fences=self._fences)
+        runner = Runner(
+            pipeline, self._positions, buffer, seek=self._seek, fences=self._fences, troubles=self._troubles
+        )
         self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
         if config.metrics_port:
             start_http_server(config.metrics_port, config.metrics_host)
@@ -157,14 +161,12 @@ class Worker:
 
     async def _open(self, client: Client, stop: asyncio.Event) -> int | None:
         """The store's shards, once Redis answers; None when the worker is stopped before."""
-        pause = RETRY_SECONDS[0]
-        while not stop.is_set():
-            try:
-                return await open_store(client, self.config.shards)
-            except StoreUnavailable as error:
-                log.warning("waiting for Redis", error=str(error))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_SECONDS[1])
+        with self._troubles.retrying("waiting for Redis") as retry:
+            while not stop.is_set():
+                try:
+                    return await open_store(client, self.config.shards)
+                except StoreUnavailable as error:
+                    await retry.failed(error)
         return None
 
     async def _load(self, tenants: Tenants) -> None:
@@ -205,18 +207,16 @@ class Worker:
 
     async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         """Where to begin: one after the store's fences, asked for until Redis answers."""
-        pause = RETRY_SECONDS[0]
-        while True:
-            try:
-                fences = await fences_of(self._writer, partitions)
-            except StoreUnavailable as error:
-                log.warning("partitions are assigned, but Redis does not answer", error=str(error))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_SECONDS[1])
-            else:
-                starts = self._positions.assign(fences)
-                log.info("assigned", starts={str(tp): start for tp, start in starts.items()})
-                return starts
+        with self._troubles.retrying("waiting for Redis to say where assigned partitions begin") as retry:
+            while True:
+                try:
+                    fences = await fences_of(self._writer, partitions)
+                except StoreUnavailable as error:
+                    await retry.failed(error)
+                else:
+                    starts = self._positions.assign(fences)
+                    log.info("assigned", starts={str(tp): start for tp, start in starts.items()})
+                    return starts
 
     def revoked(self, partitions: list[TopicPartition]) -> None:
         """Forget partitions that another worker takes over."""

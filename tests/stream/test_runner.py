@@ -11,6 +11,7 @@ from stream.batching import BatchBuffer
 from stream.pipeline import Pipeline
 from stream.positions import Positions
 from stream.record import TopicPartition
+from stream.retry import Troubles
 from stream.runner import Runner, SeekFailed
 from stream.store.writer import Applied
 from tests.stream.samples import TP, WordClassifier, run
@@ -29,7 +30,9 @@ class Rig:
         self.failures = 0
         self._writer = writer
         pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, MemoryLetters())
-        self.runner = Runner(pipeline, self.positions, BatchBuffer(10, 0.01), seek=self._seek, fences=self._fences)
+        self.runner = Runner(
+            pipeline, self.positions, BatchBuffer(10, 0.01), seek=self._seek, fences=self._fences, troubles=Troubles()
+        )
         self.positions.assign({TP: list(writer.stored)})
 
     async def submit(self, first: int, last: int) -> None:
