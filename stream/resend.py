@@ -82,6 +82,8 @@ class Resender:
             "transaction.timeout.ms": TRANSACTION_SECONDS * 1000,
             "delivery.timeout.ms": TRANSACTION_SECONDS * 1000,
             "message.max.bytes": 32 * 1024 * 1024,
+            # A record of megabytes came into the log because it compresses well; so it does again.
+            "compression.type": "zstd",
             "max.in.flight": 1,  # else what is refused as too large is tried again until it times out
             "logger": _silent(),
         }

@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import closing
+from random import randbytes
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer
@@ -90,8 +91,8 @@ def test_the_same_record_goes_to_the_same_partition_and_the_letter_is_marked(bro
 def test_what_the_topic_refuses_as_too_large_is_named_and_nothing_beside_it_is_sent(broker: Broker) -> None:
     letters = broker.letters()
     large = [
-        StoredLetter(0, 9, NOON_MS, TopicPartition(broker.reviews, 0), 9 + i, "", "r", None, None, bytes(size), ())
-        for i, size in enumerate((3_000_000, 40_000_000))
+        StoredLetter(0, 9, NOON_MS, TopicPartition(broker.reviews, 0), 9 + i, "", "r", None, None, value, ())
+        for i, value in enumerate((randbytes(3_000_000), bytes(40_000_000)))
     ]
     resender = broker.resender()
     for one in large:
@@ -105,6 +106,15 @@ def test_what_the_topic_refuses_as_too_large_is_named_and_nothing_beside_it_is_s
     resender.begin()
     assert [message.value() for message in broker.records()] == [b"review 0", b"review 1"]
     assert broker.replayed() == [0, 1]
+
+
+def test_a_large_record_that_came_compressed_is_sent_compressed(broker: Broker) -> None:
+    large = StoredLetter(
+        0, 9, NOON_MS, TopicPartition(broker.reviews, 0), 9, "", "r", None, None, b"[" * 3_000_000, ()
+    )  # fmt: skip
+    broker.resender().send([large], NOON_MS)
+    broker.resender()
+    assert [len(message.value() or b"") for message in broker.records()] == [3_000_000]
 
 
 def test_a_second_replay_ends_the_first_and_nothing_is_sent_twice(broker: Broker) -> None:

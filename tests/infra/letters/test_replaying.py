@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from random import randbytes
 
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -114,7 +115,7 @@ def test_an_interrupted_replay_is_gone_on_with(replays: Replays) -> None:
 
 
 def test_a_letter_that_the_reviews_topic_refuses_is_named_and_holds_up_none(replays: Replays) -> None:
-    large = bytes(900_000)
+    large = randbytes(900_000)
     # The dead-letter topic took it; since then the reviews topic takes less.
     transaction(replays.address, lambda producer: put(producer, dead_letters(replays.topic), LETTERS, large))
     lower_limit(replays, 500_000)
