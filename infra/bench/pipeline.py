@@ -38,7 +38,15 @@ STALL_SECONDS: Final = 60.0
 
 
 def measure(
-    *, reviews: int, workers: int, partitions: int, runs: int, texts: Path | None, model: str, batch_size: int | None
+    *,
+    reviews: int,
+    workers: int,
+    partitions: int,
+    runs: int,
+    texts: Path | None,
+    model: str,
+    batch_size: int | None,
+    duplicate_seconds: int,
 ) -> dict[str, Any]:
     """Run the benchmark; returns the object that the command prints.
 
@@ -47,6 +55,9 @@ def measure(
     """
     console = Console(stderr=True)
     results = []
+    tenants = (
+        f'[[tenants]]\nid = "{TENANT}"\nname = "Bench"\nmodel = "{model}"\nduplicate_seconds = {duplicate_seconds}\n'
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-bench-")))
         with console.status("Starting Kafka ..."):
@@ -57,7 +68,7 @@ def measure(
             with console.status(f"Run {number + 1} of {runs}: publishing {reviews:,} reviews ..."):
                 published_in = _publish(kafka.bootstrap_servers, topic, texts, reviews)
             with console.status(f"Run {number + 1} of {runs}: classifying them ..."):
-                result = _drain(kafka, topic, reviews, workers, model, batch_size, folder / str(number))
+                result = _drain(kafka, topic, reviews, workers, tenants, batch_size, folder / str(number))
             console.print(f"run {number + 1}: {result['reviews_per_second']:,.0f} reviews/s")
             results.append({**result, "published_per_second": round(reviews / published_in)})
     rates = [result["reviews_per_second"] for result in results]
@@ -67,6 +78,7 @@ def measure(
         "workers": workers,
         "partitions": partitions,
         "model": model,
+        "duplicate_seconds": duplicate_seconds,
         "texts": "real reviews" if texts else "simulated",
         "reviews_per_second": round(statistics.median(rates)),
         "spread": [round(min(rates)), round(max(rates))],
@@ -87,11 +99,10 @@ def _publish(bootstrap_servers: str, topic: str, texts: Path | None, reviews: in
 
 
 def _drain(
-    kafka: KafkaServer, topic: str, reviews: int, workers: int, model: str, batch_size: int | None, folder: Path
+    kafka: KafkaServer, topic: str, reviews: int, workers: int, tenants: str, batch_size: int | None, folder: Path
 ) -> dict[str, Any]:
     folder.mkdir()
-    tenants = folder / "tenants.toml"
-    tenants.write_text(f'[[tenants]]\nid = "{TENANT}"\nname = "Bench"\nmodel = "{model}"\n')
+    (folder / "tenants.toml").write_text(tenants)
     with BenchRedis(folder) as redis, ExitStack() as stack:
         changes: dict[str, Any] = {"batch_size": batch_size} if batch_size else {}
         ports = [free_port() for _ in range(workers)]
@@ -102,7 +113,7 @@ def _drain(
                 topic=topic,
                 consumer_group=topic,
                 redis_url=redis.url,
-                tenants_file=tenants,
+                tenants_file=folder / "tenants.toml",
                 worker_metrics_port=port,
                 inference_threads=max(1, (os.cpu_count() or 1) // workers),
                 **changes,

@@ -26,6 +26,7 @@ def pipeline(
     ] = None,
     model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "product-cnn-lstm",
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
+    duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
 ) -> None:
     """Reviews a second from a backlog in a real Kafka to totals in a real Redis."""
     from infra.bench.pipeline import measure
@@ -38,6 +39,7 @@ def pipeline(
         texts=texts,
         model=model,
         batch_size=batch_size,
+        duplicate_seconds=duplicate_seconds,
     )
     print(json.dumps(result, indent=2))
 
@@ -66,3 +68,17 @@ def soak(
     from infra.bench.soak import measure
 
     print(json.dumps(measure(minutes=minutes, rate=rate, partitions=partitions, texts=texts, out=out), indent=2))
+
+
+@app.command()
+def duplicates(
+    rate: Annotated[
+        list[int] | None,
+        typer.Option(min=100, help="Reviews an hour of one tenant in one partition; repeatable.", show_default=False),
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, max=16_384, help="Reviews applied at once.")] = 256,
+) -> None:
+    """Memory and time in Redis that counting an event once costs. [default: 10,000, 100,000 and 1,000,000 an hour]"""
+    from infra.bench.duplicates import measure
+
+    print(json.dumps(measure(rates=rate or (10_000, 100_000, 1_000_000), batch=batch), indent=2))

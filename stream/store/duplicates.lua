@@ -6,35 +6,58 @@ local SLOTS_BACK, SLOTS_AHEAD = 2, 4
 
 -- Ids in a set: half of what Redis keeps as one array of 8 bytes an id (set-max-intset-entries, 512), so that it stays
 -- one although the number of sets follows from the slot before. At least 16 sets: traffic may grow sharply. At most
--- 16,384, for 4 to 8 million ids in half a horizon: they are unlinked in one go, which takes some 10 ms then.
-local IDS_A_SET, LEAST_SETS, MOST_SETS = 256, 16, 16384
+-- 65,536, for 16 to 33 million ids in half a horizon: a slot's sets are unlinked in one go, 2 ms for 2,048 of them.
+local IDS_A_SET, LEAST_SETS, MOST_SETS = 256, 16, 65536
 
 -- Values handed to one command: unpack() fails beyond 8,000.
 local MAX_ARGS = 1000
 
-local function set_key(prefix, name, slot, set) return string.format('%sx:%s:%.0f:%d', prefix, name, slot, set) end
+local function slot_key(prefix, name, slot) return string.format('%sx:%s:%.0f:', prefix, name, slot) end
 
--- Calls command(key, ids, their positions in the list) for each set that some of the ids belong to.
-local function each_set(prefix, name, slot, sets, ids, command)
-  local members, positions = {}, {}
-  for i = 1, #ids do
-    local set = math.floor(tonumber(ids[i]) / 2^50) % sets
-    local there = members[set]
-    if not there or #there == MAX_ARGS then
-      if there then command(set_key(prefix, name, slot, set), there, positions[set]) end
-      there = {}
-      members[set], positions[set] = there, {}
+-- The ids of a piece of the log by the set (its number as text) that they belong to. Most slots have equally many sets:
+-- then this is done once for all that are looked into and the one that is added to.
+local function by_set(piece, sets)
+  local groups = piece[sets]
+  if groups then return groups end
+  local numbered = {}
+  groups = {}
+  piece[sets] = groups
+  for _, id in ipairs(piece.ids) do
+    local set = math.floor(tonumber(id) / 2^48) % sets
+    local group = numbered[set]
+    if not group then
+      group = {}
+      numbered[set], groups[tostring(set)] = group, group
     end
-    there[#there + 1] = ids[i]
-    positions[set][#there] = i
+    group[#group + 1] = id
   end
-  for set, there in pairs(members) do command(set_key(prefix, name, slot, set), there, positions[set]) end
+  return groups
 end
 
-local function unlink_slot(prefix, name, slot, sets)
+-- Notes in copies which ids of a piece are in a slot.
+local function look_into(key, sets, piece, copies)
+  for set, ids in pairs(by_set(piece, sets)) do
+    for first = 1, #ids, MAX_ARGS do
+      local last = math.min(first + MAX_ARGS - 1, #ids)
+      for i, is in ipairs(redis.call('SMISMEMBER', key .. set, unpack(ids, first, last))) do
+        if is == 1 then copies[ids[first + i - 1]] = true end
+      end
+    end
+  end
+end
+
+local function add_to(key, sets, piece)
+  for set, ids in pairs(by_set(piece, sets)) do
+    for first = 1, #ids, MAX_ARGS do
+      redis.call('SADD', key .. set, unpack(ids, first, math.min(first + MAX_ARGS - 1, #ids)))
+    end
+  end
+end
+
+local function unlink_slot(key, sets)
   for first = 0, sets - 1, MAX_ARGS do
     local names = {}
-    for set = first, math.min(first + MAX_ARGS, sets) - 1 do names[#names + 1] = set_key(prefix, name, slot, set) end
+    for set = first, math.min(first + MAX_ARGS, sets) - 1 do names[#names + 1] = key .. set end
     redis.call('UNLINK', unpack(names))
   end
 end
@@ -43,7 +66,7 @@ end
 local function slots_of(packed)
   local slots, list = {}, packed and cmsgpack.unpack(packed) or {}
   for i = 2, #list, 3 do
-    slots[list[i]] = {sets = list[i + 1], count = list[i + 2], stored = true, fresh = {}, ids = {}}
+    slots[list[i]] = {sets = list[i + 1], count = list[i + 2], stored = true, fresh = {}, pieces = {}}
   end
   return slots, list[1]
 end
@@ -57,12 +80,12 @@ local function open_slot(seen, slot)
       seen.slots[old] = nil
     end
   end
-  seen.slots[slot], seen.newest = {sets = sets, count = 0, fresh = {}, ids = {}}, slot
+  seen.slots[slot], seen.newest = {sets = sets, count = 0, fresh = {}, pieces = {}}, slot
 end
 
 -- Judges the ids of one claim: tenant, width of a slot (ms), slot, ids, slot, ids ... in log order. Writes nothing.
 -- duplicates: where to note those that were seen, by their position in the run; first: position of the first id here.
--- Returns what remember() will write, and the position after the last id.
+-- Returns what remember() will write, should there be no duplicates, and the position after the last id.
 local function judge(prefix, field, claim, duplicates, first)
   local source, position = claim[1] .. ':' .. field .. ':', first
   local seen = {source = source, name = source .. claim[2], gone = {}}
@@ -70,32 +93,30 @@ local function judge(prefix, field, claim, duplicates, first)
   seen.new = not packed
   seen.slots, seen.newest = slots_of(packed)
   for p = 3, #claim, 2 do
-    local slot, ids, copies, fresh = claim[p], claim[p + 1], {}, {}
+    local slot, piece, copies, fresh = claim[p], {ids = claim[p + 1]}, {}, {}
     if seen.newest and slot <= seen.newest and slot >= seen.newest - SLOTS_AHEAD then slot = seen.newest end
     for back = 0, SLOTS_BACK do
       local known = seen.slots[slot - back]
       fresh[back] = known and known.fresh or {}
       if known and known.stored then
-        each_set(prefix, seen.name, slot - back, known.sets, ids, function(key, there, positions)
-          for i, is in ipairs(redis.call('SMISMEMBER', key, unpack(there))) do
-            if is == 1 then copies[positions[i]] = true end
-          end
-        end)
+        look_into(slot_key(prefix, seen.name, slot - back), known.sets, piece, copies)
       end
     end
-    for i, id in ipairs(ids) do
-      if copies[i] or fresh[0][id] or fresh[1][id] or fresh[2][id] then
+    local now, before, long_before = fresh[0], fresh[1], fresh[2]
+    for _, id in ipairs(piece.ids) do
+      if copies[id] or now[id] or before[id] or long_before[id] then
         duplicates[#duplicates + 1] = position
       else
         if slot ~= seen.newest then
           open_slot(seen, slot)
-          fresh[0] = seen.slots[slot].fresh
+          now = seen.slots[slot].fresh
         end
-        local known = seen.slots[slot]
-        known.fresh[id], known.ids[#known.ids + 1], known.count = true, id, known.count + 1
+        now[id] = true
       end
       position = position + 1
     end
+    local known = seen.slots[slot]
+    if known then known.pieces[#known.pieces + 1], known.count = piece, known.count + #piece.ids end
   end
   return seen, position
 end
@@ -106,18 +127,16 @@ local function remember(prefix, seen)
     for _, other in ipairs(redis.call('HKEYS', prefix .. 'seen')) do
       if string.sub(other, 1, #seen.source) == seen.source then
         local slots = slots_of(redis.call('HGET', prefix .. 'seen', other))
-        for slot, known in pairs(slots) do unlink_slot(prefix, other, slot, known.sets) end
+        for slot, known in pairs(slots) do unlink_slot(slot_key(prefix, other, slot), known.sets) end
         redis.call('HDEL', prefix .. 'seen', other)
       end
     end
   end
   -- Before anything is added: after a clock that was wrong, a slot may be among these and open anew.
-  for _, gone in ipairs(seen.gone) do unlink_slot(prefix, seen.name, gone[1], gone[2]) end
+  for _, gone in ipairs(seen.gone) do unlink_slot(slot_key(prefix, seen.name, gone[1]), gone[2]) end
   local packed = {seen.newest}
   for slot, known in pairs(seen.slots) do
-    each_set(prefix, seen.name, slot, known.sets, known.ids, function(key, there)
-      redis.call('SADD', key, unpack(there))
-    end)
+    for _, piece in ipairs(known.pieces) do add_to(slot_key(prefix, seen.name, slot), known.sets, piece) end
     packed[#packed + 1], packed[#packed + 2], packed[#packed + 3] = slot, known.sets, known.count
   end
   redis.call('HSET', prefix .. 'seen', seen.name, cmsgpack.pack(packed))

@@ -18,9 +18,11 @@ def bench(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def test_the_pipeline_benchmark_counts_what_it_published(tmp_path: Path) -> None:
-    answer = bench(tmp_path, "pipeline", "--reviews", "5000", "--runs", "1", "--workers", "1")
+    answer = bench(
+        tmp_path, "pipeline", "--reviews", "5000", "--runs", "1", "--workers", "1", "--duplicate-seconds", "0"
+    )
     (run,) = answer["runs"]
-    assert answer["reviews"] == 5_000
+    assert (answer["reviews"], answer["duplicate_seconds"]) == (5_000, 0)
     assert answer["reviews_per_second"] == run["reviews_per_second"] > 0
     assert {"decode", "classify", "fold", "apply"} <= run["stage_seconds"].keys()
     assert {"kafka", "redis", "worker 0"} == run["cpu_seconds"].keys()
@@ -31,6 +33,14 @@ def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
     assert all(weight > 0 for weight in answer["of_which"].values()), answer["of_which"]
     assert answer["bytes_a_product"] > 0
     assert answer["reads_ms"].keys() == {"product_windows", "products_24h", "timeline_30_days_by_hour"}
+
+
+def test_the_duplicates_benchmark_weighs_what_an_hour_and_a_half_remembers(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "duplicates", "--rate", "1000", "--batch", "100")
+    (rate,) = answer["rates"]
+    assert rate["ids_remembered"] == 1_500
+    assert 8 < rate["bytes_an_id"] < 100
+    assert rate["redis_microseconds_a_review"] > 0
 
 
 def test_a_soak_counts_what_it_published_and_tells_what_grows(tmp_path: Path) -> None:
