@@ -1,5 +1,6 @@
 """The connection to Redis, and the store's own record in it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
@@ -8,14 +9,28 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 
 from stream.store.keys import LAYOUT_VERSION, MAX_SHARDS, STORE_KEY
 from stream.store.state import StoreUnavailable
 
 DEFAULT_TIMEOUT: Final = 2.0
 """Seconds a command may take. A healthy Redis answers in milliseconds; one that does not is taken as away."""
+
+_PASSING: Final = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+"""Refusals that redis-py knows; it takes their code out of the message."""
+
+_PASSING_CODES: Final = re.compile(r"""(^|caused error: \(['"])(BUSY|MISCONF|NOREPLICAS) """)
+"""Refusals that it does not know: a script that runs for too long, a full disk, replicas away. Their code begins the
+message, but in a pipeline redis-py writes before it which command was refused."""
 
 Client: TypeAlias = Redis
 """A client that answers in bytes."""
@@ -65,11 +80,14 @@ async def unavailable() -> AsyncIterator[None]:
     except StoreUnavailable:
         raise
     except (RedisError, OSError, TimeoutError) as error:
-        if isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError):
-            detail = str(error)
-            if not detail.startswith(("LOADING", "MASTERDOWN", "OOM", "READONLY", "MISCONF", "CLUSTERDOWN", "BUSY")):
-                raise
+        if isinstance(error, ResponseError) and not _passes(error):
+            raise
         raise StoreUnavailable(f"Redis did not answer: {type(error).__name__}: {error}") from error
+
+
+def _passes(error: ResponseError) -> bool:
+    """Whether a refusal is about the state of Redis, which an operator changes, and not about the command."""
+    return isinstance(error, _PASSING) or _PASSING_CODES.search(str(error)) is not None
 
 
 async def open_store(client: Client, shards: int) -> int:
