@@ -105,6 +105,10 @@ class Settings(BaseSettings):
 
     batch_size: int = _whole(1024, 1, 16384, "Most reviews that the worker classifies and applies at once.")
     batch_age_ms: int = _whole(50, 1, 10_000, "Milliseconds that a review waits at most for its batch to fill.")
+    dead_letter_limit: int = _whole(
+        100_000, 0, 1_000_000_000,
+        "Dead letters an hour beyond which a worker pauses until the tenants file changes or it is restarted, 0 never.",
+    )  # fmt: skip
     inference_threads: int = _whole(0, 0, 256, "Threads of the classifier, 0 for one a core.")
 
     log_level: Literal["debug", "info", "warning", "error"] = _field(

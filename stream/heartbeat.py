@@ -66,6 +66,7 @@ class Heartbeat:
             dead_letters=self._runner.dead_letters,
             partitions=[_partition(tp, position, now_ms) for tp, position in self._positions.items()],
             at_ms=now_ms,
+            paused=self._runner.paused,
         )
         for partition in status.partitions:
             labels = (partition.topic, str(partition.partition))

@@ -45,6 +45,10 @@ class LetterboxUnavailable(Exception):
     """Kafka did not give what the dead-letter topic should hold."""
 
 
+class NoLetterbox(LetterboxUnavailable):
+    """There is no such topic."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLetter:
     """One letter as it stands in the dead-letter topic."""
@@ -259,5 +263,21 @@ class Letterbox:
 
     def _unavailable(self, error: KafkaError) -> LetterboxUnavailable:
         if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION):
-            return LetterboxUnavailable(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
+            return NoLetterbox(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
         return LetterboxUnavailable(f"{self.topic}: Kafka does not give it: {error.str()}")
+
+
+def standing(box: Letterbox) -> dict[TopicPartition, set[int]]:
+    """Per source partition, the offsets whose records stand in the dead letters; nothing where there is no such topic.
+
+    Raises:
+        LetterboxUnavailable: Kafka does not answer.
+    """
+    found: dict[TopicPartition, set[int]] = {}
+    try:
+        for entry in box.entries():
+            if isinstance(entry, StoredLetter):
+                found.setdefault(entry.source, set()).add(entry.source_offset)
+    except NoLetterbox:
+        pass
+    return found

@@ -13,6 +13,7 @@ DUPLICATES: Final = Counter(
     "aura_duplicates_total", "Reviews left out because the same event had counted before.", ["tenant"]
 )
 DEAD_LETTERS: Final = Counter("aura_dead_letters_total", "Records written to the dead-letter topic.", ["field"])
+PAUSED: Final = Gauge("aura_paused", "1 while the worker holds back for its limit on dead letters, else 0.")
 BATCH_REVIEWS: Final = Histogram(
     "aura_batch_reviews", "Records in a batch.", buckets=(1, 4, 16, 64, 256, 512, 1024, 2048, 4096, 8192, 16384)
 )

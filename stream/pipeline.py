@@ -64,10 +64,13 @@ async def fences_of(writer: Writer, partitions: Iterable[TopicPartition]) -> dic
 
 
 class Letters(Protocol):
-    """What the pipeline needs of :class:`stream.deadletter.DeadLetterWriter`."""
+    """What the pipeline needs of :class:`stream.burial.DeadLetterWriter`."""
 
-    async def send(self, letters: Sequence[DeadLetter]) -> None:
-        """Write dead letters, returning once they are acknowledged."""
+    async def standing(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
+        """Offsets from ``first`` on whose records stand in the dead letters."""
+
+    async def send(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+        """Write dead letters of one partition, each once; returns those that this call has written."""
 
 
 @dataclass(slots=True)
@@ -97,8 +100,11 @@ class Pipeline:
     def __init__(
         self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier], writer: Writer, letters: Letters
     ) -> None:
+        self.version = 0
+        """Counts the settlings: who holds a batch back for what it holds may try again after one."""
         self._writer = writer
         self._letters = letters
+        self._standing: dict[TopicPartition, set[int]] = {}
         self.settle(houses, classifiers)
 
     def settle(self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> None:
@@ -107,6 +113,18 @@ class Pipeline:
         if missing:
             raise ValueError(f"tenants name models that are not loaded: {', '.join(sorted(missing))}")
         self._world = (dict(houses), dict(classifiers))
+        self.version += 1
+
+    async def learn(self, run: Run) -> None:
+        """Look which records stand in the dead letters, from this run on: the first one after a seek or assignment.
+
+        They were refused, and stay so whenever the log is read again, though the tenants file may have changed since;
+        what counts is their replay.
+
+        Raises:
+            DeadLettersUnavailable: Kafka does not say; call again.
+        """
+        self._standing[run.tp] = await self._letters.standing(run.tp, run.first, run.records[0].timestamp)
 
     def process(self, runs: Sequence[Run]) -> list[Processed]:
         """Decode and classify runs of any partitions.
@@ -114,7 +132,7 @@ class Pipeline:
         Raises:
             ClassifierFailed: the classifier does not work, whatever the review.
         """
-        return score(runs, *self._world)
+        return score(runs, *self._world, self._standing)
 
     async def apply(self, result: Processed, fences: list[int]) -> None:
         """Apply one run to every shard; ``fences``, the store's as known, are moved in place.
@@ -187,13 +205,9 @@ class Pipeline:
         return parts
 
     async def _bury(self, result: Processed) -> None:
-        tp = result.run.tp
-        # Ask the store, not memory: letters up to the fence were written by whoever moved it.
-        fence = min((await fences_of(self._writer, [tp]))[tp])
-        letters = [letter for letter in result.dead if letter.record.offset > fence]
         started = time.perf_counter()
-        await self._letters.send(letters)
+        written = await self._letters.send(result.dead)
         metrics.STAGE_SECONDS.labels("dead_letters").observe(time.perf_counter() - started)
-        for letter in letters:
+        for letter in written:
             metrics.DEAD_LETTERS.labels(letter.field.partition("[")[0]).inc()
-        result.dead = []
+        result.dead, result.buried = [], written

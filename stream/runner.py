@@ -6,6 +6,7 @@ meanwhile the buffer fills and fetching stops. What does not pass (a broken clas
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -14,7 +15,9 @@ import structlog
 
 from stream import metrics
 from stream.batching import BatchBuffer
-from stream.deadletter import DeadLettersUnavailable
+from stream.burial import DeadLettersUnavailable
+from stream.deadletter import DeadLetter
+from stream.limit import DeadLetterLimit
 from stream.pipeline import Behind, Pipeline
 from stream.positions import Gap, Positions
 from stream.record import Run, TopicPartition
@@ -27,7 +30,15 @@ CLASSIFIER_PATIENCE: Final = 60.0
 
 HOLDING_BACK: Final = "holding a batch back"
 CLASSIFIER_BROKEN: Final = "the classifier fails on everything; consuming nothing until it recovers"
+LEARNING: Final = "cannot read which records stand in the dead letters"
+PAUSED: Final = "paused: too many dead letters; nothing is lost"
 """Troubles of a runner."""
+
+PAUSE_LOOK_SECONDS: Final = 1.0
+"""While paused: between two looks whether the tenants file has changed, which is read once a second too."""
+
+LETTERS_TELL_SECONDS: Final = 5.0
+"""At most one log line in this time tells of dead letters: a flood of them is hundreds of batches a minute."""
 
 Seek = Callable[[Mapping[TopicPartition, int | None]], Awaitable[None]]
 Fences = Callable[[TopicPartition], Awaitable[list[int]]]
@@ -49,6 +60,12 @@ class Runner:
         seek: reads partitions again from given offsets, or raises :class:`SeekFailed`.
         fences: the store's fence of a partition in each shard.
         troubles: where it is told what holds the runner up.
+        limit: beyond which dead letters make it pause.
+
+    Attributes:
+        applied_records: records whose effects are in the store, dead letters among them.
+        dead_letters: records that it has written to the dead letters.
+        paused: why it holds back a batch for its dead letters, until a person has looked; None when it does not.
     """
 
     def __init__(
@@ -60,15 +77,21 @@ class Runner:
         seek: Seek,
         fences: Fences,
         troubles: Troubles,
+        limit: DeadLetterLimit,
     ) -> None:
         self.applied_records = 0
         self.dead_letters = 0
+        self.paused: str | None = None
         self._pipeline = pipeline
         self._positions = positions
         self._buffer = buffer
         self._seek = seek
         self._fences = fences
         self._troubles = troubles
+        self._limit = limit
+        self._learned: dict[TopicPartition, int] = {}
+        self._untold: Counter[str] = Counter()
+        self._told = -LETTERS_TELL_SECONDS
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
 
     async def submit(self, run: Run) -> None:
@@ -99,10 +122,7 @@ class Runner:
             while True:
                 waited, runs = await self._next(applying)
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
-                batch = _merged([run for run in runs if self._positions.of(run)])
-                if not batch:
-                    continue
-                processed = await self._process(batch)
+                processed = await self._within_limit(_merged(runs), applying)
                 if applying is not None:
                     await applying
                 applying = asyncio.create_task(self._apply_all(processed))
@@ -123,7 +143,56 @@ class Runner:
         finally:
             taking.cancel()
 
+    async def _within_limit(self, runs: list[Run], applying: asyncio.Task[None] | None) -> list[Processed]:
+        """The batch scored; held back while it would break the limit on dead letters, and scored anew when the tenants
+        file has changed or partitions have gone."""
+        held: list[Run] = []
+        version = -1
+        while True:
+            batch = [run for run in runs if self._positions.of(run)]
+            if batch != held or version != self._pipeline.version:
+                held, version = batch, self._pipeline.version
+                processed = await self._process(batch) if batch else []
+                if applying is not None:
+                    await asyncio.wait({applying})  # its letters count too
+                letters = [letter for result in processed for letter in result.dead]
+                if self._limit.allows(len(letters)):
+                    break
+                self.paused = self._too_many(letters)
+            self._troubles.seen(
+                PAUSED, self.paused, level="error",
+                do="correct the producer, or the tenants file, which is read anew by itself; to let all of them "
+                "through, start the worker with a higher AURA_DEAD_LETTER_LIMIT",
+            )  # fmt: skip
+            metrics.PAUSED.set(1)
+            await asyncio.sleep(PAUSE_LOOK_SECONDS)
+        self._troubles.over(PAUSED)
+        self.paused = None
+        metrics.PAUSED.set(0)
+        return processed
+
+    def _too_many(self, letters: list[DeadLetter]) -> str:
+        (field, reason), most = Counter((letter.field, letter.reason) for letter in letters).most_common(1)[0]
+        return (
+            f"{self._limit.within_hour} dead letters within an hour and {len(letters)} more are over the limit of "
+            f"{self._limit.most}; {most} of these: {field or 'the whole record'}: {reason}; the first is "
+            f"{letters[0].tp} offset {letters[0].record.offset}"
+        )
+
+    async def _learn(self, batch: list[Run]) -> None:
+        """See which records of newly assigned or sought partitions stand in the dead letters."""
+        for run in batch:
+            with self._troubles.retrying(LEARNING, who=run.tp) as retry:
+                while self._learned.get(run.tp) != run.epoch and self._positions.of(run) is not None:
+                    try:
+                        await self._pipeline.learn(run)
+                    except DeadLettersUnavailable as error:
+                        await retry.failed(error)
+                    else:
+                        self._learned[run.tp] = run.epoch
+
     async def _process(self, batch: list[Run]) -> list[Processed]:
+        await self._learn(batch)
         metrics.BATCH_REVIEWS.observe(sum(len(run) for run in batch))
         loop = asyncio.get_running_loop()
         started = time.monotonic()
@@ -143,7 +212,6 @@ class Runner:
 
     async def _apply(self, processed: Processed) -> None:
         run = processed.run
-        dead = len(processed.dead)
         with self._troubles.retrying(HOLDING_BACK, who=run.tp) as retry:
             while (position := self._positions.of(run)) is not None:
                 try:
@@ -160,10 +228,27 @@ class Runner:
                     await retry.failed(error, do="bring back what does not answer; nothing is lost meanwhile")
                 else:
                     self.applied_records += len(run)
-                    self.dead_letters += dead
+                    self._note(processed.buried)
                     position.last_logged_ms = run.records[-1].timestamp
                     metrics.FENCE.labels(*run.tp).set(position.applied)
                     return
+
+    def _note(self, letters: list[DeadLetter]) -> None:
+        if not letters:
+            return
+        self.dead_letters += len(letters)
+        self._limit.add(len(letters))
+        self._untold.update(letter.field or "the whole record" for letter in letters)
+        now = time.monotonic()
+        if now - self._told < LETTERS_TELL_SECONDS:
+            return
+        log.warning(
+            "records that are no events were written to the dead letters; aura dead-letters shows them",
+            records=self._untold.total(), by_field=dict(self._untold),
+            last_partition=str(letters[-1].tp), last_offset=letters[-1].record.offset,
+        )  # fmt: skip
+        self._told = now
+        self._untold.clear()
 
     async def rewind(self, tp: TopicPartition) -> None:
         """Read a partition again from where the store ends."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from stream.deadletter import DeadLetter
 from stream.event import EVENT_VERSION, VERSION_HEADER, InvalidEvent, ReviewEvent, check_not_future, decode
 from stream.fold import Keep, Scored
 from stream.measures import DAY_MS, P_SCALE
-from stream.record import Record, Run
+from stream.record import Record, Run, TopicPartition
 from stream.tenants import Tenants
 
 CANARY: Final = ReviewEvent(
@@ -62,17 +63,26 @@ class Processed:
     scored: list[tuple[int, Scored]] = field(default_factory=list)
     """(offset, review), in offset order."""
     dead: list[DeadLetter] = field(default_factory=list)
+    """Records that no event could be made of, to be written to the dead letters; in offset order."""
+    buried: list[DeadLetter] = field(default_factory=list)
+    """Those that have been."""
     duplicates: set[int] = field(default_factory=set)
     """Offsets of reviews that the store said were counted before. The log decides that, so it is asked only once."""
 
 
-def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> list[Processed]:
+def score(
+    runs: Sequence[Run],
+    houses: Mapping[str, House],
+    classifiers: Mapping[str, Classifier],
+    standing: Mapping[TopicPartition, Container[int]] = MappingProxyType({}),
+) -> list[Processed]:
     """Decode and classify runs of any partitions.
 
     Args:
         runs: as fetched.
         houses: tenant to its settings.
         classifiers: artefact name to the loaded classifier, one for each that ``houses`` names.
+        standing: per partition, offsets whose records stand in the dead letters; they are passed over.
 
     Raises:
         ClassifierFailed: the classifier does not work, whatever the review.
@@ -81,7 +91,10 @@ def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping
     results = [Processed(run) for run in runs]
     by_model: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
     for result in results:
+        refused = standing.get(result.run.tp, ())
         for record in result.run.records:
+            if record.offset in refused:
+                continue
             try:
                 event = accepted(record, houses)
             except InvalidEvent as error:
@@ -98,9 +111,10 @@ def score(runs: Sequence[Run], houses: Mapping[str, House], classifiers: Mapping
                 result.dead.append(DeadLetter(result.run.tp, record, "text", reason))
             else:
                 result.scored.append((record.offset, Scored(event, p_good, record.timestamp)))
-    if len(by_model) > 1:
-        for result in results:
+    for result in results:
+        if len(by_model) > 1:
             result.scored.sort(key=lambda entry: entry[0])
+        result.dead.sort(key=lambda letter: letter.record.offset)
     metrics.STAGE_SECONDS.labels("classify").observe(time.perf_counter() - decoded)
     return results
 

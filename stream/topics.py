@@ -11,6 +11,10 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic
 REVIEWS: Final = "aura.reviews"
 """Default base name: the topic of review events."""
 
+MAX_LETTER_BYTES: Final = 64 * 1024 * 1024
+"""Largest dead letter. A record of the reviews topic is at most a megabyte as it came over the wire, but producers
+compress: what is many megabytes of the same character fits in. What is larger yet stands cut."""
+
 _CHECK_SECONDS: Final = 0.1
 """Between two looks at a topic whose partitions have no leader yet (a few tenths of a second after its creation)."""
 
@@ -65,7 +69,7 @@ def ensure_topics(
 ) -> Topics:
     """Create the topic of review events and its dead-letter topic where they are missing.
 
-    Topics that exist are reported as they are, never altered. Reviews are stamped with the time the log took
+    Topics that exist are reported as they are, never altered. Records are stamped with the time the log took
     them (LogAppendTime): a producer's clock decides neither their retention nor what counts as future.
     librdkafka's in-process broker has no CreateTopics; there a topic creates itself when it is first asked for.
 
@@ -93,7 +97,9 @@ def ensure_topics(
                     name,
                     num_partitions=partitions,
                     replication_factor=replication,
-                    config=retention | ({"message.timestamp.type": "LogAppendTime"} if name == reviews else {}),
+                    config=retention
+                    | {"message.timestamp.type": "LogAppendTime"}
+                    | ({} if name == reviews else {"max.message.bytes": str(MAX_LETTER_BYTES)}),
                 )
                 for name in missing
             ]

@@ -21,9 +21,10 @@ from models.classifier import load as load_classifier
 from stream import metrics
 from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
-from stream.deadletter import DeadLetterWriter
+from stream.burial import DeadLetterWriter
 from stream.faust_app import build_app
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
+from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
 from stream.pipeline import Pipeline, fences_of
 from stream.positions import Positions
 from stream.record import TopicPartition
@@ -62,6 +63,8 @@ class WorkerConfig:
     shards: int = 1
     batch_size: int = DEFAULT_SIZE
     batch_age_seconds: float = DEFAULT_AGE_SECONDS
+    dead_letter_limit: int = DEFAULT_LIMIT
+    """Dead letters an hour beyond which the worker pauses; 0 for any number."""
     inference_threads: int | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
@@ -104,12 +107,13 @@ class Worker:
             await client.aclose()
             return
         self._writer = StoreWriter(client, shards)
-        letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
-        pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, letters)
+        self._letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
+        pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, self._letters)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
         runner = Runner(
-            pipeline, self._positions, buffer, seek=self._seek, fences=self._fences, troubles=self._troubles
-        )
+            pipeline, self._positions, buffer, seek=self._seek, fences=self._fences,
+            limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles,
+        )  # fmt: skip
         self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
         if config.metrics_port:
             start_http_server(config.metrics_port, config.metrics_host)
@@ -221,6 +225,7 @@ class Worker:
     def revoked(self, partitions: list[TopicPartition]) -> None:
         """Forget partitions that another worker takes over."""
         self._positions.revoke(partitions)
+        self._letters.release(partitions)
         metrics.forget(partitions)
 
     def begin(self, offsets: Mapping[TopicPartition, int]) -> None:

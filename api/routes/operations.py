@@ -53,4 +53,6 @@ async def _store_faults(services: Services) -> tuple[str | None, str | None]:
         workers = await services.store.workers()
     except StoreUnavailable:
         return "does not answer", "unknown without Redis"
-    return None, None if workers else "none has given a sign of life for ten seconds"
+    if not workers:
+        return None, "none has given a sign of life for ten seconds"
+    return None, next((f"{worker.worker} is paused: {worker.paused}" for worker in workers if worker.paused), None)

@@ -38,6 +38,7 @@ def audit(
     from models.artefact import ArtefactError
     from models.classifier import load as load_classifier
     from stream.audit import Auditor, Difference, LogTooShort
+    from stream.letterbox import Letterbox, LetterboxUnavailable, standing
     from stream.logreader import LogReader, LogUnavailable
     from stream.scoring import houses_of, score
     from stream.store.snapshot import ShardSnapshot
@@ -53,9 +54,11 @@ def audit(
             raise CommandError(f"{settings.tenants_file} names no tenant {', '.join(sorted(unknown))}")
         houses, threads = houses_of(tenants), settings.inference_threads or None
         classifiers = {model: load_classifier(model, threads=threads) for model in {h.model for h in houses.values()}}
+        with Letterbox(settings.kafka_bootstrap_servers, settings.dead_letter_topic) as box:
+            refused = standing(box)
         auditor = Auditor(
             reader,
-            lambda runs: score(runs, houses, classifiers),
+            lambda runs: score(runs, houses, classifiers, refused),
             time.time_ns() // 1_000_000,
             lambda tenant: houses[tenant].duplicate_ms,
         )
@@ -65,7 +68,7 @@ def audit(
                 for difference in auditor.shard(snapshot, set(tenant) if tenant else None, inside):
                     differences.append(difference)
                     status.update(f"{auditor.records:,} records read, {len(differences):,} differences")
-    except (ArtefactError, LogTooShort, LogUnavailable, TenantsFileError) as error:
+    except (ArtefactError, LetterboxUnavailable, LogTooShort, LogUnavailable, TenantsFileError) as error:
         raise CommandError(str(error)) from error
     except RedisError as error:
         raise CommandError(f"Redis did not answer: {error}") from error

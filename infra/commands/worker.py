@@ -40,6 +40,7 @@ def worker() -> None:
         shards=settings.store_shards,
         batch_size=settings.batch_size,
         batch_age_seconds=settings.batch_age_ms / 1000,
+        dead_letter_limit=settings.dead_letter_limit,
         inference_threads=settings.inference_threads or None,
         metrics_host=settings.worker_metrics_host,
         metrics_port=settings.worker_metrics_port,

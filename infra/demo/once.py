@@ -3,15 +3,13 @@
 from time import monotonic
 from typing import Final, TypedDict
 
-from confluent_kafka import Consumer
-from confluent_kafka import TopicPartition as KafkaPartition
-
 from infra.demo.latency import LatencyWatch
 from infra.demo.stack import DemoStack
 from infra.demo.tenants import TENANTS
 from infra.demo.traffic import Outlet, just_now, now_ms
 from infra.interrupt import Interrupt
 from infra.sending import ProgressBar
+from stream.letterbox import Letterbox
 from stream.pacing import Pacer
 from stream.store.totals import reviews_of
 
@@ -65,7 +63,7 @@ def measure(stack: DemoStack, reviews: int, rate: float | None, seed: int, stop:
         return Measured(
             published=outlet.delivered,
             counted=counted,
-            dead_letters=records_in(stack.settings.kafka_bootstrap_servers, stack.settings.dead_letter_topic),
+            dead_letters=letters_in(stack.settings.kafka_bootstrap_servers, stack.settings.dead_letter_topic),
             reviews_per_second=round(counted / seconds, 1),
             p50_ms=watch.percentile_ms(0.50),
             p99_ms=watch.percentile_ms(0.99),
@@ -74,15 +72,7 @@ def measure(stack: DemoStack, reviews: int, rate: float | None, seed: int, stop:
         )
 
 
-def records_in(bootstrap_servers: str, topic: str) -> int:
-    """Records that a topic holds."""
-    consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": "aura-demo-count", "log_level": 3})
-    try:
-        partitions = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic].partitions
-        marks = [
-            consumer.get_watermark_offsets(KafkaPartition(topic, partition), timeout=ANSWER_SECONDS)
-            for partition in partitions
-        ]
-        return sum(high - low for low, high in marks)
-    finally:
-        consumer.close()
+def letters_in(bootstrap_servers: str, topic: str) -> int:
+    """Dead letters that a topic holds."""
+    with Letterbox(bootstrap_servers, topic, timeout=ANSWER_SECONDS) as box:
+        return sum(1 for _ in box.entries())

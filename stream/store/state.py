@@ -93,6 +93,8 @@ class WorkerStatus(Struct, frozen=True):
     dead_letters: int
     partitions: list[PartitionStatus]
     at_ms: int
+    paused: str | None = None
+    """Why it holds back until a person has looked."""
 
 
 class StoreUnavailable(Exception):

@@ -1,43 +1,28 @@
-"""Dead letters in a real Kafka."""
+"""The form of a dead letter."""
 
-import uuid
-
-import pytest
-from confluent_kafka import Consumer
-
-from stream.deadletter import CUT_BYTES, CUT_HEADER, OFFSET_HEADER, DeadLetter, DeadLettersUnavailable, DeadLetterWriter
-from stream.topics import dead_letters, ensure_topics
-from tests.services import free_port
+from stream.deadletter import CUT_BYTES, CUT_HEADER, OFFSET_HEADER, DeadLetter, written
 from tests.stream.samples import TP, FakeRecord
 
 
-async def test_a_value_that_the_topic_refuses_is_cut_and_the_others_stay_as_they_came(kafka: str) -> None:
-    reviews = f"aura.reviews.{uuid.uuid4().hex[:8]}"
-    ensure_topics(kafka, partitions=1, replication=1, reviews=reviews)
-    values = [b"first", bytes(3_000_000), bytes(40_000_000), b"last", None]
-    keys = {4: bytes(2_000_000)}
-    letters = [DeadLetter(TP, FakeRecord(i, value, key=keys.get(i)), "", "not JSON") for i, value in enumerate(values)]
-    await DeadLetterWriter(kafka, dead_letters(reviews)).send(letters)
-    reader = Consumer({"bootstrap.servers": kafka, "group.id": reviews, "auto.offset.reset": "earliest"})
-    reader.subscribe([dead_letters(reviews)])
-    found: dict[int, tuple[bytes | None, bytes | None]] = {}
-    while len(found) < len(values):
-        message = reader.poll(30)
-        assert message is not None, f"only {sorted(found)} came"
-        assert message.error() is None
-        headers = dict(message.headers() or [])
-        found[int(headers[OFFSET_HEADER])] = (message.value(), headers.get(CUT_HEADER))
-    reader.close()
-    assert found == {
-        0: (b"first", None),
-        1: (bytes(CUT_BYTES), b"3000000"),
-        2: (bytes(CUT_BYTES), b"40000000"),
-        3: (b"last", None),
-        4: (None, b"0"),
-    }
+def test_a_letter_is_the_record_as_it_came_with_where_and_why_before_its_own_headers() -> None:
+    record = FakeRecord(812, b"junk", key=None, headers=[("trace", b"1"), (OFFSET_HEADER, b"theirs")])
+    form = written(DeadLetter(TP, record, "rating", "Expected `int` <= 5"), cut=False)
+    assert (form.key, form.value) == (None, b"junk")
+    assert form.headers == [
+        ("aura-source-topic", b"aura.reviews"),
+        ("aura-source-partition", b"0"),
+        ("aura-source-offset", b"812"),
+        ("aura-field", b"rating"),
+        ("aura-reason", b"Expected `int` <= 5"),
+        ("trace", b"1"),
+        ("aura-source-offset", b"theirs"),
+    ]
 
 
-async def test_letters_that_nobody_takes_are_said_to_be_unwritten() -> None:
-    writer = DeadLetterWriter(f"127.0.0.1:{free_port()}", "nowhere", timeout=0.5)
-    with pytest.raises(DeadLettersUnavailable, match="1 of 1 dead letters"):
-        await writer.send([DeadLetter(TP, FakeRecord(0, b"junk"), "", "not valid JSON")])
+def test_only_what_is_too_long_is_cut() -> None:
+    short = written(DeadLetter(TP, FakeRecord(0, b"junk"), "", "not JSON"), cut=True)
+    assert (short.value, CUT_HEADER in dict(short.headers)) == (b"junk", False)
+    long = written(DeadLetter(TP, FakeRecord(0, bytes(3_000_000)), "", "not JSON"), cut=True)
+    assert (long.value, dict(long.headers)[CUT_HEADER]) == (bytes(CUT_BYTES), b"3000000")
+    key = written(DeadLetter(TP, FakeRecord(0, None, key=bytes(2_000_000)), "", "no value"), cut=True)
+    assert (key.value, key.key, dict(key.headers)[CUT_HEADER]) == (None, bytes(CUT_BYTES), b"0")

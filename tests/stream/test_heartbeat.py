@@ -27,6 +27,7 @@ class IdleRunner:
     def __init__(self) -> None:
         self.applied_records = 0
         self.dead_letters = 0
+        self.paused: str | None = None
         self.rewound: list[TopicPartition] = []
 
     async def rewind(self, tp: TopicPartition) -> None:

@@ -13,7 +13,7 @@ from stream.event import MAX_FUTURE, VERSION_HEADER, encode
 from stream.fold import Increments, Keep
 from stream.measures import DAY_MS
 from stream.pipeline import Behind, Pipeline
-from stream.record import Run
+from stream.record import Run, TopicPartition
 from stream.scoring import ClassifierFailed, House
 from stream.store.keys import shard_of
 from stream.store.state import StoreUnavailable
@@ -68,11 +68,19 @@ class MemoryWriter:
 
 
 class MemoryLetters:
+    """A dead-letter topic in memory: each letter stands there once."""
+
     def __init__(self) -> None:
         self.sent: list[DeadLetter] = []
 
-    async def send(self, letters: Sequence[DeadLetter]) -> None:
-        self.sent.extend(letters)
+    async def standing(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
+        return {letter.record.offset for letter in self.sent if letter.tp == tp and letter.record.offset >= first}
+
+    async def send(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+        there = {(letter.tp, letter.record.offset) for letter in self.sent}
+        fresh = [letter for letter in letters if (letter.tp, letter.record.offset) not in there]
+        self.sent.extend(fresh)
+        return fresh
 
 
 def pipeline(writer: MemoryWriter, letters: MemoryLetters | None = None, classifier: Any = WORDS) -> Pipeline:
@@ -184,12 +192,28 @@ async def test_shards_that_stopped_at_different_offsets_each_get_what_they_lack(
     ]
 
 
-async def test_dead_letters_up_to_the_fence_are_not_written_again() -> None:
+async def test_what_stands_in_the_dead_letters_stays_there_though_the_tenants_file_would_take_it_now() -> None:
     letters = MemoryLetters()
-    pipe = pipeline(MemoryWriter([3]), letters)
-    (result,) = pipe.process([run_of(*(FakeRecord(i, b"junk") for i in range(6)))])
+    pipe = Pipeline({"bank": HOUSES["bank"]}, {"words": WORDS}, MemoryWriter([-1]), letters)
+    records = [record(0, tenant="bank"), record(1), record(2)]
+    first = run_of(*records)
+    await pipe.learn(first)
+    (result,) = pipe.process([first])
     await pipe.apply(result, [-1])
-    assert [letter.record.offset for letter in letters.sent] == [4, 5]
+    assert [letter.record.offset for letter in letters.sent] == [1, 2]
+    rebuilt = Pipeline(HOUSES, {"words": WORDS}, writer := MemoryWriter([-1]), letters)
+    again = run_of(*records, record(3))
+    await rebuilt.learn(again)
+    (result,) = rebuilt.process([again])
+    assert [offset for offset, _ in result.scored] == [0, 3]
+    await rebuilt.apply(result, [-1])
+    assert (writer.counted, len(letters.sent)) == ([2], 2)
+
+
+async def test_letters_are_in_offset_order_whatever_refused_them() -> None:
+    records = [record(i, text="poison") if i % 2 else FakeRecord(i, b"junk") for i in range(6)]
+    (result,) = pipeline(MemoryWriter([-1])).process([run_of(*records)])
+    assert [letter.record.offset for letter in result.dead] == list(range(6))
 
 
 def test_tenants_that_name_a_model_which_is_not_loaded_are_refused() -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from stream.batching import BatchBuffer
+from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
 from stream.pipeline import Pipeline
 from stream.positions import Positions
 from stream.record import TopicPartition
@@ -24,14 +25,21 @@ WORDS: Any = WordClassifier()
 class Rig:
     """A runner whose partition is assigned at the store's fence; seeks are only noted."""
 
-    def __init__(self, writer: MemoryWriter) -> None:
+    def __init__(self, writer: MemoryWriter, limit: int = DEFAULT_LIMIT) -> None:
+        self.letters = MemoryLetters()
         self.positions = Positions()
         self.sought: list[int | None] = []
         self.failures = 0
         self._writer = writer
-        pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, MemoryLetters())
+        self.pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, self.letters)
         self.runner = Runner(
-            pipeline, self.positions, BatchBuffer(10, 0.01), seek=self._seek, fences=self._fences, troubles=Troubles()
+            self.pipeline,
+            self.positions,
+            BatchBuffer(10, 0.01),
+            seek=self._seek,
+            fences=self._fences,
+            limit=DeadLetterLimit(limit),
+            troubles=Troubles(),
         )
         self.positions.assign({TP: list(writer.stored)})
 
@@ -85,3 +93,57 @@ async def test_a_gap_is_read_again_though_kafka_refuses_at_first() -> None:
     async with asyncio.timeout(DEADLINE_SECONDS):
         await rig.submit(20, 29)
     assert rig.sought == [10]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+async def test_too_many_dead_letters_pause_the_work_until_the_tenants_file_is_corrected() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer, limit=12)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: writer.stored == [19])
+    assert len(rig.letters.sent) == 10
+    await rig.submit(20, 29)
+    await until(lambda: rig.runner.paused is not None)
+    assert "10 more are over the limit of 12; 10 of these: tenant: not in the tenants file" in str(rig.runner.paused)
+    assert (writer.stored, len(rig.letters.sent)) == ([19], 10)
+    rig.pipeline.settle(HOUSES, {"words": WORDS})
+    await until(lambda: writer.stored == [29])
+    assert (writer.counted, len(rig.letters.sent), rig.runner.paused) == ([10], 10, None)
+    work.cancel()
+
+
+async def test_a_paused_worker_lets_go_of_what_another_takes_over() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer, limit=5)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: rig.runner.paused is not None)
+    rig.positions.revoke([TP])
+    await until(lambda: rig.runner.paused is None)
+    assert (writer.stored, rig.letters.sent) == ([9], [])
+    work.cancel()
+
+
+async def test_letters_that_stand_already_are_neither_written_again_nor_counted_towards_the_limit() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer, limit=10)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: writer.stored == [19])
+    writer.stored = [9]
+    await rig.runner.rewind(TP)
+    rig.pipeline.settle(HOUSES, {"words": WORDS})
+    await rig.submit(10, 19)
+    await until(lambda: writer.stored == [19])
+    assert (len(rig.letters.sent), writer.counted, rig.runner.dead_letters) == (10, [0], 10)
+    work.cancel()

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import redis
 
@@ -25,10 +26,10 @@ def system(kafka: str, redis_url: str, tmp_path: Path) -> Deployment:
     return Deployment(tmp_path, kafka, redis_url, topic)
 
 
-def publish(system: Deployment, tenant: str, count: int) -> None:
+def publish(system: Deployment, tenant: str, count: int, first: int = 0) -> None:
     now_ms = time.time_ns() // 1_000_000
     with Publisher(ProducerConfig(system.kafka, system.topic)) as publisher:
-        for n in range(count):
+        for n in range(first, first + count):
             publisher.publish(
                 event(n, tenant=tenant, product_id=f"p{n % 7}", text=f"Fine film number {n}.", occurred_at=now_ms)
             )
@@ -66,7 +67,38 @@ def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deplo
 
         again = replay(system)
         assert (again["chosen"], again["replayed"], again["replayed_before"]) == (0, 0, REVIEWS)
-        publish(system, "shop", 1)
+        publish(system, "shop", 1, REVIEWS)
         eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS + 1, 60, "what came after it is counted")
         assert reviews_of(client, "cinema") == REVIEWS
         assert len(letters(system)) == len(letters(system, "--replayed")) == REVIEWS
+
+        assert json.loads(system.run("audit", "--json").stdout)["equal"]
+        client.flushall()
+        eventually(lambda: alive() and reviews_of(client, "cinema") == REVIEWS, 60, "the cinema's are counted again")
+        eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS + 1, 60, "the shop's are counted again")
+        assert json.loads(system.run("audit", "--json").stdout)["equal"]
+        assert reviews_of(client, "cinema") == REVIEWS, "the refused ones stay refused, their replays count"
+        assert len(letters(system)) == REVIEWS, "each stands once"
+
+
+def test_a_worker_pauses_above_the_limit_and_goes_on_when_the_tenants_file_is_mended(system: Deployment) -> None:
+    system.changes["AURA_DEAD_LETTER_LIMIT"] = "100"
+    publish(system, "cinema", REVIEWS)
+    with redis.Redis.from_url(system.redis) as client:
+        with system.running("worker") as worker, system.api():
+            eventually(lambda: "over the limit of 100" in worker.log.read_text(), 120, "the worker pauses")
+            eventually(
+                lambda: "over the limit of 100" in httpx.get(f"{system.address}/readyz").text, 30, "/readyz says so"
+            )
+            assert httpx.get(f"{system.address}/readyz").status_code == 503
+            assert len(letters(system)) <= 100
+            assert worker.stop() < 10
+        with system.running("worker") as worker:
+            eventually(lambda: "over the limit of 100" in worker.log.read_text(), 120, "the next worker pauses too")
+            written = len(letters(system))
+            with system.tenants.open("a") as file:
+                file.write('[[tenants]]\nid = "cinema"\nname = "Cinema"\n')
+            eventually(lambda: reviews_of(client, "cinema") == REVIEWS - written, 60, "it goes on")
+            assert worker.process.poll() is None, worker.said()
+    assert len(letters(system)) == written
+    assert json.loads(system.run("audit", "--json").stdout)["equal"]
