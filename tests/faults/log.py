@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, TOPIC_HEADER
+from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
 from stream.letterbox import REPLAYED_HEADER
 from tests.faults.reviews import Bad, Place
 from tests.faults.traffic import NAME_HEADER
@@ -44,7 +44,7 @@ def read_letters(bootstrap_servers: str, dead_letter_topic: str, topic: str) -> 
             continue  # the mark of a replay
         assert headers[TOPIC_HEADER] == topic
         place = int(headers[PARTITION_HEADER]), int(headers[OFFSET_HEADER])
-        letters.append((place, Bad(headers[FIELD_HEADER], message.value())))
+        letters.append((place, Bad(headers[FIELD_HEADER], message.value(), headers[REASON_HEADER])))
     return letters
 
 
@@ -79,7 +79,7 @@ def _messages(bootstrap_servers: str, topic: str) -> Iterator[Message]:
 
 
 def _headers(message: Message) -> dict[str, str]:
-    return {name: (content or b"").decode() for name, content in message.headers() or []}
+    return {name: (content or b"").decode(errors="replace") for name, content in message.headers() or []}
 
 
 def _name(message: Message) -> str:

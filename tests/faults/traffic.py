@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,6 +32,7 @@ class Traffic:
         topic: the topic of reviews.
         reviews: number to record; :class:`tests.faults.reviews.Reviews` or anything alike.
         patience: seconds after which an event that Kafka has not acknowledged counts as failed.
+        settings: of the producer, beside its own.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Traffic:
         ledger: Ledger,
         *,
         patience: float = 180.0,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.failed: list[str] = []
         self.last_error = ""
@@ -62,6 +64,7 @@ class Traffic:
                 "queue.buffering.max.messages": 50_000,
                 "delivery.timeout.ms": int(patience * 1000),
                 "log_level": 0,
+                **(settings or {}),
             }
         )
 
@@ -115,7 +118,8 @@ class Traffic:
 
     def _send(self, record: Published) -> None:
         self._ledger.sent[record.name] = record.verdict
-        headers = [(VERSION_HEADER, str(EVENT_VERSION).encode()), (NAME_HEADER, record.name.encode())]
+        headers: list[tuple[str, bytes | None]] = [(VERSION_HEADER, str(EVENT_VERSION).encode())]
+        headers += [(NAME_HEADER, record.name.encode()), *record.headers]
         report = partial(self._report, record.name)
         while True:
             try:
