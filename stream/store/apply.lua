@@ -25,6 +25,15 @@ local function keep_until(key, at)
   if redis.call('PTTL', key) < at - now then redis.call('PEXPIREAT', key, string.format('%.0f', at)) end
 end
 
+-- Whether a comes after b, byte by byte as in Python: Lua's own comparison takes the order of Redis's locale.
+local function after(a, b)
+  for i = 1, math.max(#a, #b) do
+    local x, y = string.byte(a, i) or -1, string.byte(b, i) or -1
+    if x ~= y then return x > y end
+  end
+  return false
+end
+
 local increments = cmsgpack.unpack(ARGV[6])
 local duplicates, memories, position = {}, {}, 0
 for i, claim in ipairs(increments.d) do
@@ -50,7 +59,7 @@ for _, e in ipairs(increments.e) do
   redis.call('HSET', key, 't', cmsgpack.pack(totals))
   if e[8] ~= '' then
     local known = tonumber(old[2] or '-1')
-    if e[7] > known or (e[7] == known and e[8] > old[3]) then
+    if e[7] > known or (e[7] == known and after(e[8], old[3])) then
       redis.call('HSET', key, 'q', string.format('%.0f', e[7]), 'p', e[8])
     end
   end
