@@ -15,6 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, TOPIC_HEADER
 from stream.letterbox import REPLAYED_HEADER, Headers, StoredLetter
+from stream.topics import MAX_LETTER_BYTES
 
 REPLAY_OF_HEADER: Final = "aura-replay-of"
 """On a record that was replayed: topic, partition and offset of the record that was refused."""
@@ -81,7 +82,7 @@ class Resender:
             "transactional.id": f"aura-replay-{reviews}",
             "transaction.timeout.ms": TRANSACTION_SECONDS * 1000,
             "delivery.timeout.ms": TRANSACTION_SECONDS * 1000,
-            "message.max.bytes": 32 * 1024 * 1024,
+            "message.max.bytes": MAX_LETTER_BYTES,
             # A record of megabytes came into the log because it compresses well; so it does again.
             "compression.type": "zstd",
             "max.in.flight": 1,  # else what is refused as too large is tried again until it times out

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from stream.event import MAX_EVENT_BYTES
 from stream.letterbox import StoredLetter
 
 MAX_TENANT_CHARS: Final = 200
@@ -48,7 +49,7 @@ class Sift:
 
 def tenant_of(letter: StoredLetter) -> str | None:
     """Whose review it seems to be: by the payload as far as that can be read, else by the key; None if neither says."""
-    value = letter.value or b""
+    value = (letter.value or b"")[:MAX_EVENT_BYTES]  # what is longer was refused unread; 64 MiB of JSON take gigabytes
     try:
         members = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

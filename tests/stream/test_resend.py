@@ -11,7 +11,7 @@ from confluent_kafka import TopicPartition as NativePartition
 from stream.letterbox import Letterbox, StoredLetter
 from stream.record import TopicPartition
 from stream.resend import REPLAY_OF_HEADER, Resender, ResendFailed, ResendFenced, ResendTooLarge
-from stream.topics import dead_letters, ensure_topics
+from stream.topics import MAX_LETTER_BYTES, dead_letters, ensure_topics
 from tests.services import free_port
 from tests.stream.letters import put, transaction
 from tests.stream.samples import NOON_MS
@@ -92,7 +92,7 @@ def test_what_the_topic_refuses_as_too_large_is_named_and_nothing_beside_it_is_s
     letters = broker.letters()
     large = [
         StoredLetter(0, 9, NOON_MS, TopicPartition(broker.reviews, 0), 9 + i, "", "r", None, None, value, ())
-        for i, value in enumerate((randbytes(3_000_000), bytes(40_000_000)))
+        for i, value in enumerate((randbytes(3_000_000), bytes(MAX_LETTER_BYTES)))
     ]
     resender = broker.resender()
     for one in large:

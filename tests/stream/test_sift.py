@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.event import MAX_EVENT_BYTES
 from stream.record import TopicPartition
 from stream.sift import MAX_TENANT_CHARS, Sift, tenant_of
 from tests.stream.letters import letter
@@ -55,6 +56,8 @@ def test_the_empty_field_is_the_whole_payload_and_offset_zero_is_an_offset() -> 
         (b'{"product_id": "p", "tenant" : "shop", "text": "cut he', "shop"),
         (b'{"tenant":"shop","text":"\xff"}', "shop"),
         (b'{"tenant": "not a valid id!"}', "not a valid id!"),
+        (b'{"tenant": "shop", "text": "' + bytes(1_000_000) + b'"}', "shop"),
+        (b'{"text": "' + b"a" * MAX_EVENT_BYTES + b'", "tenant": "shop"}', "keyed"),
         (b'{"tenant": 7}', "keyed"),
         (b'["tenant"]', "keyed"),
         (b"[" * 100_000, "keyed"),

@@ -71,6 +71,8 @@ def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deplo
         eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS + 1, 60, "what came after it is counted")
         assert reviews_of(client, "cinema") == REVIEWS
         assert len(letters(system)) == len(letters(system, "--replayed")) == REVIEWS
+        answer = json.loads(system.run("audit", "--json").stdout)
+        assert answer["equal"], answer
 
         assert json.loads(system.run("audit", "--json").stdout)["equal"]
         client.flushall()
