@@ -21,8 +21,6 @@ judge the whole log by the horizon that the tenants file says now.
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from itertools import groupby
-from operator import itemgetter
 from struct import unpack
 from typing import Final, NamedTuple
 
@@ -78,9 +76,13 @@ def claims(reviews: Sequence[Scored], horizon_ms: Callable[[str], int]) -> tuple
         if not width:
             continue
         mine = [reviews[index] for index in indices]
-        slots = [logged_ms // width for _, _, logged_ms in mine]
-        ids = identities(event for event, _, _ in mine)
-        spans = [(slot, [i for _, i in span]) for slot, span in groupby(zip(slots, ids, strict=True), itemgetter(0))]
+        spans, span, last = list[tuple[int, list[int]]](), list[int](), -1
+        for (_, _, logged_ms), identity in zip(mine, identities(event for event, _, _ in mine), strict=True):
+            slot = logged_ms // width
+            if slot != last or not spans:
+                last, span = slot, []
+                spans.append((slot, span))
+            span.append(identity)
         found.append(Claim(tenant, width, spans))
         order.extend(indices)
     return found, order

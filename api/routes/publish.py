@@ -24,7 +24,8 @@ async def publish(request: Request, access: Writer, services: Shared) -> shapes.
     """One review, or up to 1,000. All or none: if one is not valid, each that is not is named and none is published.
 
     The answer comes once Kafka has acknowledged all. After a 503 some may have arrived nevertheless: send them again
-    with the same `event_id`s. A review without `event_id` is given one, without `occurred_at` it is of now.
+    with the same `event_id`s, and each counts once (within the tenant's horizon, an hour unless it says otherwise). A
+    review without `event_id` is given one, without `occurred_at` it is of now.
     """
     config = services.config
     events = incoming.events(await read_json(request, config.body_timeout_seconds), access.tenant.id, now_ms())

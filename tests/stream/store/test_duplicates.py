@@ -161,6 +161,15 @@ async def test_one_event_sent_ten_thousand_times_in_a_run_counts_once(client: Cl
     assert (await put(writer, [scored(1)] * 10_000, 9_999, 19_999)).duplicates == tuple(range(10_000))
 
 
+async def test_copies_among_many_new_events_of_one_run_are_named_one_by_one(client: Client) -> None:
+    writer = await opened(client)
+    assert (await put(writer, [scored(i) for i in range(2_000)], -1, 1_999)).outcome == "applied"
+    reviews = [scored(2_000 + i) for i in range(18_000)]
+    reviews += [scored(i) for i in range(0, 4_000, 2)]
+    answer = await put(writer, reviews, 1_999, 21_999)
+    assert answer == Applied("duplicates", 1_999, tuple(range(18_000, 20_000)))
+
+
 async def test_ids_stay_small_and_old_ones_go(client: Client) -> None:
     writer = await opened(client)
     width, last = 5 * SECOND_MS, -1
