@@ -32,10 +32,12 @@ class LoggedRecord:
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """What confluent-kafka read."""
-        return cls(
-            message.offset(), message.timestamp()[1], message.key(), message.value(), message.headers() or []
-        )  # fmt: skip
+        """What confluent-kafka read; no headers where one has a name that is not UTF-8, which it does not give."""
+        try:
+            headers = message.headers() or []
+        except (UnicodeDecodeError, SystemError):  # which of them depends on what confluent-kafka does next
+            headers = []
+        return cls(message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
 
 
 class LogReader:

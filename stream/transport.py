@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, cast
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 
+from stream import lenient
 from stream.record import Run, TopicPartition
 
 FETCH_WAIT_MS: Final = 50
@@ -42,9 +43,10 @@ class Reader(Protocol):
 
 
 class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Fetches with :data:`FETCH_WAIT_MS` in place of Faust's fixed 1.5 s."""
+    """Fetches with :data:`FETCH_WAIT_MS` in place of Faust's fixed 1.5 s, and reads any header names."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        lenient.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer

@@ -201,10 +201,12 @@ def _until(step: Step, logged_ms: int) -> int:
 
 
 def _recents(name: str, delta: Delta, keep: Keep, now_ms: int) -> tuple[object, ...]:
+    # A log whose clock was ahead for a while must not keep these texts, and those behind them, until that time comes.
     entries = [
-        f"{logged_ms:013d}{_json.encode(review).decode()}" for logged_ms, review in delta.recent[-keep.reviews :]
+        f"{min(logged_ms, now_ms):013d}{_json.encode(review).decode()}"
+        for logged_ms, review in delta.recent[-keep.reviews :]
     ]
-    return name, keep.reviews, now_ms - keep.ms, delta.logged_ms + keep.ms, entries
+    return name, keep.reviews, now_ms - keep.ms, min(delta.logged_ms, now_ms) + keep.ms, entries
 
 
 def _live(tenant: str, increments: Increments) -> str:

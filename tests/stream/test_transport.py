@@ -6,11 +6,16 @@ import uuid
 from collections.abc import Callable, Mapping
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from stream.faust_app import build_app
+from stream.logreader import LogReader
 from stream.publish import ProducerConfig, Publisher
-from stream.record import Run, TopicPartition
+from stream.record import Record, Run, TopicPartition
 from tests.stream.samples import event
+from tests.stream.test_lenient import Binary
 
 DEADLINE_SECONDS = 60.0
 
@@ -88,3 +93,48 @@ async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafk
         firsts.setdefault(run.tp.partition, run.first)
     assert firsts == {0: 7, 1: 0, 2: 5, 3: 0}
     assert reader.begun == {TopicPartition(topic, 1): 0, TopicPartition(topic, 3): 0}
+
+
+@pytest.fixture
+def strange_topic(kafka_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A topic of three records, the one in the middle with a header name that is not UTF-8."""
+    name = f"transport.{uuid.uuid4().hex[:8]}"
+    for module in (producer, message_accumulator):  # aiokafka's builder in Python takes more than the one in C
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+
+    async def publish() -> None:
+        sender = AIOKafkaProducer(bootstrap_servers=kafka_address, acks="all")
+        await sender.start()
+        try:
+            for header in ("x", Binary("x"), "z"):
+                await sender.send_and_wait(name, b"{}", partition=0, headers=[(header, b"1")])
+        finally:
+            await sender.stop()
+
+    asyncio.run(publish())
+    return name
+
+
+async def test_a_header_name_that_is_not_utf8_stops_no_partition(kafka_address: str, strange_topic: str) -> None:
+    reader, records = SlowReader(dict.fromkeys(range(4))), list[Record]()
+    reader.may_answer.set()
+
+    async def submit(run: Run) -> None:
+        records.extend(run.records)
+
+    app = build_app(kafka_address, strange_topic, strange_topic, reader, submit)
+    await app.start()
+    try:
+        await until(lambda: len(records) == 3)
+    finally:
+        await app.stop()
+    assert [list(record.headers) for record in records] == [[("x", b"1")], [("\\xff\\xfeA", b"1")], [("z", b"1")]]
+
+
+def test_the_audit_passes_over_such_a_name(kafka_address: str, strange_topic: str) -> None:
+    reader = LogReader(kafka_address, strange_topic)
+    try:
+        records = [record for run in reader.read(0, 2) for record in run.records]
+    finally:
+        reader.close()
+    assert [record.headers for record in records] == [[("x", b"1")], [], [("z", b"1")]]

@@ -203,6 +203,18 @@ async def test_recent_reviews_are_capped_newest_first_and_go_after_their_time(cl
     assert [review.event_id for review in await store.recent("shop", "kettle", 50)] == ["e9"]
 
 
+async def test_a_clock_of_the_log_that_was_ahead_keeps_no_text_longer(client: Client) -> None:
+    writer, store = await opened(client)
+    ahead = scored(1, logged_ms=NOW + 365 * DAY_MS, occurred_at=NOW, text="from a day to come")
+    await put(writer, [scored(0, logged_ms=NOW, occurred_at=NOW), ahead], -1, 1)
+    assert [review.event_id for review in await store.recent("shop", "kettle", 50)] == ["e1", "e0"]
+    assert await client.pttl("aura:{0}:r:shop/kettle") <= DAY_MS + 1_000
+    later = NOW + 2 * DAY_MS
+    packed = writer.pack(fold([scored(2, logged_ms=later)], lambda _: KEEP, later), {"shop": KEEP}, later)
+    await writer.apply("aura.reviews", 0, {0: (1, 2, packed)}, later)
+    assert [review.event_id for review in await store.recent("shop", "kettle", 50)] == ["e2"]
+
+
 async def test_a_tenant_that_keeps_no_texts_has_none_in_redis(client: Client) -> None:
     writer, store = await opened(client)
     await put(writer, [scored(text="a very private matter", logged_ms=NOW, occurred_at=NOW)], -1, 0, keep=Keep(0, 0))
