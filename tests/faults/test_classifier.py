@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from stream.topics import dead_letters
 from tests.faults.log import read_letters
 from tests.faults.reviews import Bad, Published
@@ -37,7 +35,6 @@ def with_poison(reviews: Callable[[int], Published], one_of: int, where: int) ->
     return review
 
 
-@pytest.mark.skip(reason="until the audit takes the dead-letter topic's verdicts")
 def test_the_poison_of_a_batch_stands_alone_in_the_dead_letters(stage: Stage) -> None:
     count = stage.size(BATCH, 50 * BATCH)
     settings = {"AURA_BATCH_SIZE": str(BATCH)}

@@ -66,7 +66,7 @@ FAULTS: list[Callable[[Scene], None]] = [
 
 
 def test_a_medley_of_faults(stage: Stage) -> None:
-    with stage.scene("a medley of faults", bad_every=0) as scene:
+    with stage.scene("a medley of faults", bad_every=499) as scene:
         scene.pool.start(2)
         scene.traffic.begin(stage.size(20_000, 100_000), then_rate=GO_ON_RATE)
         for fault in scene.dice.sample(FAULTS, len(FAULTS)):
