@@ -11,7 +11,7 @@ Exactly-once writing: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98+-
 
 import asyncio
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -186,7 +186,7 @@ class _Session:
                 if error.args[0].code() not in _TOO_LARGE or offset in cut:
                     raise
                 refused.add(offset)
-        self._producer.flush(self._timeout)
+        self._serve(self._producer.flush, self._timeout)
         if refused:
             self._producer.abort_transaction(self._timeout)
         else:
@@ -201,6 +201,21 @@ class _Session:
                     self._topic, form.value, form.key, self.place, headers=form.headers, on_delivery=delivered
                 )
             except BufferError:
-                self._producer.poll(POLL_SECONDS)
+                self._serve(self._producer.poll, POLL_SECONDS)
             else:
                 return
+
+    @staticmethod
+    def _serve(calls: Callable[[float], int], seconds: float) -> None:
+        """Let librdkafka call back.
+
+        Raises:
+            KafkaException: this session is shut out. confluent-kafka leaves that error standing while it makes its
+                other calls, so that each of them seems to return with an exception set (SystemError).
+        """
+        try:
+            calls(seconds)
+        except SystemError as error:
+            if isinstance(error.__cause__, KafkaException):
+                raise error.__cause__ from None
+            raise
