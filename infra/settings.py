@@ -95,8 +95,8 @@ class Settings(BaseSettings):
 
     api_host: Host = _field("127.0.0.1", _HOST, "Address that the API listens on.")
     api_port: int = _whole(8000, 1, 65535, "Port of the API.")
-    worker_metrics_host: Host = _field("127.0.0.1", _HOST, "Address of the worker's /metrics.")
-    worker_metrics_port: int = _whole(9101, 0, 65535, "Port of the worker's /metrics, 0 for none.")
+    worker_metrics_host: Host = _field("127.0.0.1", _HOST, "Address of the worker's /metrics, /healthz and /readyz.")
+    worker_metrics_port: int = _whole(9101, 0, 65535, "Port of the same, 0 for none.")
     allow_remote: bool = _field(
         False,
         "true or false",

@@ -9,9 +9,11 @@ from typing import Final
 import structlog
 
 from stream import metrics
+from stream.health import Health
 from stream.pipeline import fences_of
 from stream.positions import Position, Positions
 from stream.record import TopicPartition
+from stream.retry import Troubles
 from stream.runner import Runner
 from stream.store.state import PartitionStatus, StoreUnavailable, WorkerStatus
 from stream.store.writer import StoreWriter
@@ -24,6 +26,11 @@ RATE_BEATS: Final = 5
 
 ENDS_SECONDS: Final = 5.0
 """Longest wait for the log's end offsets; without them the lag stays as it was."""
+
+REDIS_AWAY: Final = "the heart-beat does not reach Redis"
+KAFKA_AWAY: Final = "the heart-beat does not learn from Kafka where the log ends; the lag shown is old"
+AHEAD: Final = "the store is ahead of the log: the topic was created anew or cut off"
+"""Troubles of a heart-beat."""
 
 Ends = Callable[[list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
@@ -40,10 +47,21 @@ class Heartbeat:
         runner: for what it has applied.
         writer: the store.
         ends: the log's end offset of each partition.
+        troubles: where it is told that Redis or Kafka does not answer.
+        health: told of every beat, and asked what others should know.
     """
 
     def __init__(
-        self, worker: str, device: str, positions: Positions, runner: Runner, writer: StoreWriter, ends: Ends
+        self,
+        worker: str,
+        device: str,
+        positions: Positions,
+        runner: Runner,
+        writer: StoreWriter,
+        ends: Ends,
+        *,
+        troubles: Troubles,
+        health: Health,
     ) -> None:
         self._worker = worker
         self._device = device
@@ -51,10 +69,13 @@ class Heartbeat:
         self._runner = runner
         self._writer = writer
         self._ends = ends
+        self._troubles = troubles
+        self._health = health
         self._applied: deque[tuple[float, int]] = deque(maxlen=RATE_BEATS + 1)
 
     async def beat(self, models: Mapping[str, str]) -> None:
         """One beat; ``models`` is tenant to artefact name."""
+        self._health.turned()
         await self._look_at_ends()
         await self._look_at_fences()
         now_ms = time.time_ns() // 1_000_000
@@ -66,16 +87,19 @@ class Heartbeat:
             dead_letters=self._runner.dead_letters,
             partitions=[_partition(tp, position, now_ms) for tp, position in self._positions.items()],
             at_ms=now_ms,
-            paused=self._runner.paused,
+            held_up="; ".join(self._health.held_up()) or None,
         )
+        for tp, position in self._positions.items():
+            metrics.LAG_RECORDS.labels(*tp).set(position.waiting)
         for partition in status.partitions:
             labels = (partition.topic, str(partition.partition))
-            metrics.LAG_RECORDS.labels(*labels).set(max(0, partition.end - partition.fence - 1))
             metrics.LAG_SECONDS.labels(*labels).set(partition.lag_seconds)
         try:
             await self._writer.heartbeat(status)
         except StoreUnavailable as error:
-            log.warning("heart-beat not written", error=str(error))
+            self._troubles.seen(REDIS_AWAY, error, outside=True, do="bring Redis back; nothing is lost meanwhile")
+        else:
+            self._troubles.over(REDIS_AWAY)
 
     async def _look_at_ends(self) -> None:
         # As applied before asking: records that the log takes meanwhile may be applied before its answer is here.
@@ -87,16 +111,22 @@ class Heartbeat:
                 ends = await self._ends(list(applied))
         except Exception as error:
             # Whatever Kafka's client raises while the broker is away: only the lag is not renewed.
-            log.warning("end offsets not known", error=type(error).__name__)
+            self._troubles.seen(
+                KAFKA_AWAY, f"{type(error).__name__} {error}".rstrip(), outside=True,
+                do="bring Kafka back; nothing is lost meanwhile",
+            )  # fmt: skip
             return
+        self._troubles.over(KAFKA_AWAY)
+        ahead = []
         for tp, position in self._positions.items():
             position.end = ends.get(tp, position.end)
             if tp in ends and applied.get(tp, -1) >= position.end:
-                log.error(
-                    "the store is ahead of the log: the topic was created anew or cut off; use an empty Redis, or "
-                    "another topic name",
-                    partition=str(tp), fence=applied[tp], end=position.end,
-                )  # fmt: skip
+                ahead.append(f"the store holds {tp} up to offset {applied[tp]}, and the log ends before {position.end}")
+        if ahead:
+            do = "use an empty Redis, or another topic name"
+            self._troubles.seen(AHEAD, "; ".join(ahead), level="error", do=do)
+        else:
+            self._troubles.over(AHEAD)
 
     async def _look_at_fences(self) -> None:
         """A store that was emptied or restored is noticed on a quiet partition too."""

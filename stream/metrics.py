@@ -41,6 +41,7 @@ MISSING_RECORDS: Final = Counter(
     ["topic", "partition"],
 )
 STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")
+DEAD: Final = Gauge("aura_dead", "1 while /healthz says that the worker should be started afresh, else 0.")
 INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])
 
 

@@ -18,6 +18,8 @@ class Position:
     """Offset that the log should give next; None until the log has said where its oldest record is."""
     skip_to: int | None = None
     """Where the log went on when ``next`` was missing; the same answer a second time proves the gap."""
+    oldest: int = 0
+    """Offset that the log's oldest record has, where it was read from there."""
     end: int = 0
     """Offset that the log's next record will get, as last seen."""
     last_logged_ms: int = 0
@@ -27,6 +29,11 @@ class Position:
     def applied(self) -> int:
         """The last offset whose effects every shard contains; -1 when there is none."""
         return min(self.fences)
+
+    @property
+    def waiting(self) -> int:
+        """Offsets in the log that are not applied yet, without those that the log dropped before the worker came."""
+        return max(0, self.end - max(self.applied + 1, self.oldest))
 
 
 class Gap(Exception):
@@ -81,7 +88,7 @@ class Positions:
         for tp, offset in offsets.items():
             position = self._positions.get(tp)
             if position is not None and position.next is None:
-                position.next = offset
+                position.next = position.oldest = offset
 
     def revoke(self, partitions: list[TopicPartition]) -> None:
         """Forget partitions that this worker no longer has."""

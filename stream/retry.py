@@ -33,6 +33,10 @@ class Trouble:
     """Monotonic seconds."""
     who: set[str] = field(default_factory=set)
     """The partitions it is about; or one empty name."""
+    outside: bool = False
+    """Whether the cause lies outside of the worker, so that starting it afresh would help nobody."""
+    last: float = 0.0
+    """When it was seen last; monotonic seconds."""
     told: float = 0.0
     pause: float = TELL_SECONDS[0]
 
@@ -48,21 +52,39 @@ class Troubles:
         """Those that are not over, the oldest first."""
         return sorted(self._troubles.copy().values(), key=lambda trouble: trouble.since)
 
-    def sentences(self) -> list[str]:
-        """The same for people: what, for how long, and why."""
+    def sentences(self, seconds: float = 0.0) -> list[str]:
+        """Those that last for that long, for people: what, for how long, and why."""
         now = self._clock()
-        return [f"{one.what} for {now - one.since:.0f} s: {one.why}" for one in self.current()]
+        return [
+            f"{one.what} for {now - one.since:.0f} s: {one.why}" for one in self.current() if now - one.since >= seconds
+        ]
 
     def seen(
-        self, what: str, why: object, *, who: object = "", level: Literal["warning", "error"] = "warning", **about: Any
+        self,
+        what: str,
+        why: object,
+        *,
+        who: object = "",
+        level: Literal["warning", "error"] = "warning",
+        outside: bool = False,
+        **about: Any,
     ) -> None:
-        """It happened (again). Logged at first, then ever more rarely."""
+        """It happened (again). Logged at first, then ever more rarely.
+
+        Args:
+            what: what the worker does meanwhile.
+            why: the cause.
+            who: the partition it is about.
+            level: of its log lines.
+            outside: see :class:`Trouble`.
+            about: more for the log line.
+        """
         now = self._clock()
         trouble = self._troubles.get(what)
         first = trouble is None
         if trouble is None:
             trouble = self._troubles[what] = Trouble(what, "", now)
-        trouble.why = str(why)
+        trouble.why, trouble.outside, trouble.last = str(why), outside, now
         trouble.who.add(str(who))
         if not first and now - trouble.told < trouble.pause:
             return

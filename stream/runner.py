@@ -160,7 +160,7 @@ class Runner:
                     break
                 self.paused = self._too_many(letters)
             self._troubles.seen(
-                PAUSED, self.paused, level="error",
+                PAUSED, self.paused, level="error", outside=True,
                 do="correct the producer, or the tenants file, which is read anew by itself; to let all of them "
                 "through, start the worker with a higher AURA_DEAD_LETTER_LIMIT",
             )  # fmt: skip
@@ -252,7 +252,7 @@ class Runner:
 
     async def rewind(self, tp: TopicPartition) -> None:
         """Read a partition again from where the store ends."""
-        with self._troubles.retrying("cannot read again yet", who=tp) as retry:
+        with self._troubles.retrying("cannot read again yet", who=tp, outside=True) as retry:
             while tp in self._positions:
                 try:
                     fences = await self._fences(tp)

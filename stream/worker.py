@@ -6,6 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any, Final
 import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
-from prometheus_client import start_http_server
 
 from models.classifier import Classifier
 from models.classifier import load as load_classifier
@@ -23,6 +23,7 @@ from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
 from stream.burial import DeadLetterWriter
 from stream.faust_app import build_app
+from stream.health import Health
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
 from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
 from stream.pipeline import Pipeline, fences_of
@@ -31,6 +32,7 @@ from stream.record import TopicPartition
 from stream.retry import Troubles
 from stream.runner import Runner, SeekFailed
 from stream.scoring import houses_of
+from stream.statuspage import served
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
 from stream.store.writer import StoreWriter
@@ -68,7 +70,7 @@ class WorkerConfig:
     inference_threads: int | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
-    """0 serves no metrics."""
+    """Of metrics and health; 0 serves none."""
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
 
 
@@ -101,6 +103,14 @@ class Worker:
         config = self.config
         stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
         await self._load(tenants)
+        # Not earlier: while classifiers are loaded, which takes as long as it takes, there is nothing to judge it by.
+        health = Health(self._positions, self._troubles)
+        metrics.DEAD.set_function(lambda: health.dead() is not None)
+        with served(health, config.metrics_host, config.metrics_port) if config.metrics_port else nullcontext():
+            await self._work(stop, stamp, tenants, health)
+
+    async def _work(self, stop: asyncio.Event, stamp: float, tenants: Tenants, health: Health) -> None:
+        config = self.config
         client = connect(config.redis_url)
         shards = await self._open(client, stop)
         if shards is None:
@@ -115,11 +125,9 @@ class Worker:
             limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles,
         )  # fmt: skip
         self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
-        if config.metrics_port:
-            start_http_server(config.metrics_port, config.metrics_host)
         tasks = {
             asyncio.create_task(runner.run(), name="the pipeline"),
-            asyncio.create_task(self._beat(runner, pipeline, stamp, tenants), name="the heart-beat"),
+            asyncio.create_task(self._beat(runner, pipeline, health, stamp, tenants), name="the heart-beat"),
             asyncio.create_task(self._consume(), name="the Kafka consumer"),
             (halt := asyncio.create_task(stop.wait(), name="stop")),
         }
@@ -165,7 +173,9 @@ class Worker:
 
     async def _open(self, client: Client, stop: asyncio.Event) -> int | None:
         """The store's shards, once Redis answers; None when the worker is stopped before."""
-        with self._troubles.retrying("waiting for Redis") as retry:
+        with self._troubles.retrying(
+            "waiting for Redis", outside=True, do="start Redis, or correct AURA_REDIS_URL"
+        ) as retry:
             while not stop.is_set():
                 try:
                     return await open_store(client, self.config.shards)
@@ -186,8 +196,11 @@ class Worker:
     def _device(self) -> str:
         return next((classifier.device for classifier in self._classifiers.values()), "none")
 
-    async def _beat(self, runner: Runner, pipeline: Pipeline, stamp: float, tenants: Tenants) -> None:
-        heart = Heartbeat(self.config.name, self._device(), self._positions, runner, self._writer, self._ends)
+    async def _beat(self, runner: Runner, pipeline: Pipeline, health: Health, stamp: float, tenants: Tenants) -> None:
+        heart = Heartbeat(
+            self.config.name, self._device(), self._positions, runner, self._writer, self._ends,
+            troubles=self._troubles, health=health,
+        )  # fmt: skip
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if (now := _stamp(self.config.tenants_path)) != stamp:
@@ -211,7 +224,7 @@ class Worker:
 
     async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         """Where to begin: one after the store's fences, asked for until Redis answers."""
-        with self._troubles.retrying("waiting for Redis to say where assigned partitions begin") as retry:
+        with self._troubles.retrying("waiting for Redis to say where assigned partitions begin", outside=True) as retry:
             while True:
                 try:
                     fences = await fences_of(self._writer, partitions)

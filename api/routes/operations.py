@@ -22,7 +22,8 @@ async def healthz() -> shapes.Status:
 
 @router.get("/readyz", summary="Is all there that it needs?", responses=problems(UNAVAILABLE))
 async def readyz(services: Shared) -> shapes.Status:
-    """Redis and Kafka answer, a worker lives, and the tenants file is valid; otherwise `missing` says what is not."""
+    """Redis and Kafka answer, a worker lives and none is held up, and the tenants file is valid; otherwise `missing`
+    says what is not."""
     missing = [
         shapes.Missing(part=part, reason=reason).model_dump()
         for part, reason in await _faults(services)
@@ -55,4 +56,8 @@ async def _store_faults(services: Services) -> tuple[str | None, str | None]:
         return "does not answer", "unknown without Redis"
     if not workers:
         return None, "none has given a sign of life for ten seconds"
-    return None, next((f"{worker.worker} is paused: {worker.paused}" for worker in workers if worker.paused), None)
+    held_up = {worker.worker: worker.held_up for worker in workers if worker.held_up}
+    if not held_up:
+        return None, None
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(held_up.items()))
+    return None, f"{len(held_up)} of {len(workers)} held up. {reasons}"

@@ -93,8 +93,8 @@ class WorkerStatus(Struct, frozen=True):
     dead_letters: int
     partitions: list[PartitionStatus]
     at_ms: int
-    paused: str | None = None
-    """Why it holds back until a person has looked."""
+    held_up: str | None = None
+    """What it cannot go on for, a sentence or more; None when nothing holds it up."""
 
 
 class StoreUnavailable(Exception):

@@ -47,6 +47,16 @@ async def test_it_is_ready_when_all_is_there(config: ApiConfig, kafka_address: s
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
+async def test_it_says_what_holds_a_worker_up(config: ApiConfig, kafka_address: str, filler: Filler) -> None:
+    async with connected(dataclasses.replace(config, kafka_bootstrap_servers=kafka_address)) as http:
+        reason = "holding a batch back for 9 s: 3 of 3 dead letters were not acknowledged"
+        await filler.heartbeat(WorkerStatus("w1", "CPU", {}, 0.0, 0, [], now_ms(), held_up=reason))
+        await filler.heartbeat(WorkerStatus("w2", "CPU", {}, 0.0, 0, [], now_ms()))
+        answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["missing"] == [{"part": "worker", "reason": f"1 of 2 held up. w1: {reason}"}]
+
+
 @pytest.mark.parametrize(
     "path", ["/summary", "/products", "/products/LAMP-7", "/timeline", "/products/LAMP-7/timeline",
              "/products/LAMP-7/reviews"],

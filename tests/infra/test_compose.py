@@ -75,7 +75,7 @@ def test_every_setting_exists_and_is_valid(name: str, monkeypatch: pytest.Monkey
 def test_health_checks_ask_where_the_service_listens() -> None:
     fields = Settings.model_fields
     assert f":{fields['api_port'].default}/healthz" in SERVICES["api"]["healthcheck"]["test"][-1]
-    assert f":{fields['worker_metrics_port'].default}/metrics" in SERVICES["worker"]["healthcheck"]["test"][-1]
+    assert f":{fields['worker_metrics_port'].default}/healthz" in SERVICES["worker"]["healthcheck"]["test"][-1]
     assert SERVICES["api"]["ports"] == [f"127.0.0.1:{fields['api_port'].default}:{fields['api_port'].default}"]
     (worker, api) = prometheus()["scrape_configs"]
     assert worker["dns_sd_configs"][0]["port"] == fields["worker_metrics_port"].default

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from stream.heartbeat import Heartbeat
+from stream.health import Health
+from stream.heartbeat import KAFKA_AWAY, REDIS_AWAY, Ends, Heartbeat
 from stream.positions import Positions
 from stream.record import TopicPartition
-from stream.store.state import WorkerStatus
+from stream.retry import Troubles
+from stream.store.state import StoreUnavailable, WorkerStatus
+from tests.stream.clock import Clock
 from tests.stream.samples import TP
 from tests.stream.test_pipeline import MemoryWriter
 
@@ -17,8 +20,12 @@ from tests.stream.test_pipeline import MemoryWriter
 class BeatWriter(MemoryWriter):
     """Keeps the last heart-beat."""
 
+    away = False
+
     async def heartbeat(self, status: WorkerStatus) -> None:
         self.status = status
+        if self.away:
+            raise StoreUnavailable("Redis did not answer")
 
 
 class IdleRunner:
@@ -34,6 +41,11 @@ class IdleRunner:
         self.rewound.append(tp)
 
 
+def heartbeat(positions: Positions, writer: Any, runner: Any, ends: Ends, troubles: Troubles) -> Heartbeat:
+    health = Health(positions, troubles)
+    return Heartbeat("w1", "CPU", positions, runner, writer, ends, troubles=troubles, health=health)
+
+
 @pytest.mark.parametrize(("end", "moves_to", "warned"), [(10, 9, False), (10, 14, False), (5, 9, True)])
 async def test_only_a_store_that_was_ahead_before_the_log_was_asked_is_called_so(
     end: int, moves_to: int, warned: bool
@@ -46,10 +58,8 @@ async def test_only_a_store_that_was_ahead_before_the_log_was_asked_is_called_so
         dict(positions.items())[TP].fences[0] = writer.stored[0] = moves_to
         return dict.fromkeys(partitions, end)
 
-    either: Any = writer
-    idle: Any = runner
     with capture_logs() as logs:
-        await Heartbeat("w1", "CPU", positions, idle, either, ends).beat({})
+        await heartbeat(positions, writer, runner, ends, Troubles()).beat({})
     assert any("ahead of the log" in entry["event"] for entry in logs) == warned
     assert [(partition.fence, partition.end) for partition in writer.status.partitions] == [(moves_to, end)]
     assert runner.rewound == []
@@ -62,7 +72,43 @@ async def test_a_store_that_was_emptied_is_noticed_though_nothing_comes() -> Non
     async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         return dict.fromkeys(partitions, 10)
 
-    either: Any = BeatWriter([-1])
-    idle: Any = runner
-    await Heartbeat("w1", "CPU", positions, idle, either, ends).beat({})
+    await heartbeat(positions, BeatWriter([-1]), runner, ends, Troubles()).beat({})
     assert runner.rewound == [TP]
+
+
+async def test_a_kafka_and_a_redis_that_do_not_answer_are_causes_from_outside_until_they_do() -> None:
+    positions, writer, troubles = Positions(), BeatWriter([9]), Troubles()
+    positions.assign({TP: [9]})
+    away = True
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        if away:
+            raise ConnectionError("no broker")
+        return dict.fromkeys(partitions, 10)
+
+    heart = heartbeat(positions, writer, IdleRunner(), ends, troubles)
+    writer.away = True
+    with capture_logs() as logs:
+        for _ in range(20):
+            await heart.beat({})
+        assert [(trouble.what, trouble.outside) for trouble in troubles.current()] == [
+            (KAFKA_AWAY, True), (REDIS_AWAY, True),
+        ]  # fmt: skip
+        away = writer.away = False
+        await heart.beat({})
+    assert troubles.current() == []
+    assert [entry["event"] for entry in logs] == [KAFKA_AWAY, REDIS_AWAY, f"over: {KAFKA_AWAY}", f"over: {REDIS_AWAY}"]
+    assert writer.status.held_up is None, "troubles that short are blips"
+
+
+async def test_what_others_should_know_stands_in_the_heart_beat() -> None:
+    positions, writer, troubles = Positions(), BeatWriter([9]), Troubles(clock := Clock())
+    positions.assign({TP: [9]})
+    troubles.seen("holding a batch back", "the dead-letter topic does not acknowledge")
+    clock.now += 7
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, 12)
+
+    await heartbeat(positions, writer, IdleRunner(), ends, troubles).beat({})
+    assert writer.status.held_up == "holding a batch back for 7 s: the dead-letter topic does not acknowledge"

@@ -6,16 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stream.retry import RETRY_SECONDS, Troubles
-
-
-class Clock:
-    """Seconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.stream.clock import Clock
 
 
 async def test_an_outage_of_half_a_minute_is_three_lines_and_one_at_its_end() -> None:
