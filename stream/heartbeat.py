@@ -91,6 +91,7 @@ class Heartbeat:
         )
         for tp, position in self._positions.items():
             metrics.LAG_RECORDS.labels(*tp).set(position.waiting)
+            metrics.FENCE.labels(*tp).set(position.applied)
         for partition in status.partitions:
             labels = (partition.topic, str(partition.partition))
             metrics.LAG_SECONDS.labels(*labels).set(partition.lag_seconds)

@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from stream.event import ReviewEvent
 from stream.record import TopicPartition
 
 REVIEWS: Final = Counter("aura_reviews_total", "Reviews whose effects were applied to the store.", ["tenant"])
@@ -43,6 +44,13 @@ MISSING_RECORDS: Final = Counter(
 STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")
 DEAD: Final = Gauge("aura_dead", "1 while /healthz says that the worker should be started afresh, else 0.")
 INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])
+
+
+def begin() -> None:
+    """Show the counters whose rise alerts from 0 on; one that appears with its first count has not risen."""
+    REFUSED_RUNS.labels("behind")
+    for name in ("", *ReviewEvent.__struct_fields__):
+        DEAD_LETTERS.labels(name)
 
 
 def forget(partitions: Iterable[TopicPartition]) -> None:

@@ -105,6 +105,7 @@ class Worker:
         await self._load(tenants)
         # Not earlier: while classifiers are loaded, which takes as long as it takes, there is nothing to judge it by.
         health = Health(self._positions, self._troubles)
+        metrics.begin()
         metrics.DEAD.set_function(lambda: health.dead() is not None)
         with served(health, config.metrics_host, config.metrics_port) if config.metrics_port else nullcontext():
             await self._work(stop, stamp, tenants, health)
