@@ -85,8 +85,7 @@ class BatchBuffer:
             since, run, weight = self._runs.popleft()
             fits = len(run) if weight <= room else _fitting(run.records, room)
             if fits < len(run) or fits > records:
-                rest = Run(run.tp, run.epoch, run.records[min(fits, records) :])
-                run = Run(run.tp, run.epoch, run.records[: min(fits, records)])
+                run, rest = run.split(min(fits, records))
                 left_over = sum(map(_weight, rest.records))
                 self._runs.appendleft((since, rest, left_over))
                 weight -= left_over

@@ -149,6 +149,8 @@ class Heartbeat:
 
 
 def _partition(tp: TopicPartition, position: Position, now_ms: int) -> PartitionStatus:
-    behind = position.end > position.applied + 1
-    age = (now_ms - position.last_logged_ms) / 1000 if behind and position.last_logged_ms else 0.0
-    return PartitionStatus(tp.topic, tp.partition, position.applied, position.end, max(0.0, age))
+    age = 0.0
+    if position.waiting:
+        position.waiting_ms = position.waiting_ms or now_ms  # in the log, but not fetched yet
+        age = max(0.0, (now_ms - position.waiting_ms) / 1000)
+    return PartitionStatus(tp.topic, tp.partition, max(position.applied, position.oldest - 1), position.end, age)

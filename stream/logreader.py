@@ -105,11 +105,11 @@ class LogReader:
             if position <= last:
                 records.append(LoggedRecord.of(message))
             if len(records) >= RUN_RECORDS:
-                yield Run(tp, 0, records)
+                yield Run.of(tp, 0, records)
                 records = []
         self._next[partition] = last + 1
         if records:
-            yield Run(tp, 0, records)
+            yield Run.of(tp, 0, records)
 
     def close(self) -> None:
         """Leave Kafka."""

@@ -38,7 +38,7 @@ REFUSED_RUNS: Final = Counter(
 )
 MISSING_RECORDS: Final = Counter(
     "aura_missing_records_total",
-    "Offsets that the log skipped: expired before they were read, or compacted away.",
+    "Offsets that the log dropped before they were read.",
     ["topic", "partition"],
 )
 STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")

@@ -15,7 +15,7 @@ from stream import metrics
 from stream.deadletter import DeadLetter
 from stream.duplicates import Claim, claims
 from stream.fold import Increments, Keep, Scored, fold
-from stream.record import Run, TopicPartition
+from stream.record import Run, Stretch, TopicPartition
 from stream.scoring import House, Processed, score
 from stream.store.keys import shard_of
 from stream.store.writer import Applied
@@ -45,6 +45,9 @@ class Writer(Protocol):
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Each shard's fence of each partition."""
+
+    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
+        """Keep for people what the log dropped before it was read."""
 
 
 async def fences_of(writer: Writer, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, list[int]]:
@@ -146,6 +149,8 @@ class Pipeline:
             DeadLettersUnavailable: Kafka did not acknowledge; call again.
         """
         tp, last = result.run.tp, result.run.last
+        if result.run.lost:
+            await self._writer.remember_lost(tp, result.run.lost, time.time_ns() // 1_000_000)
         if result.dead:
             await self._bury(result)
         waiting = {shard for shard, fence in enumerate(fences) if fence < last}

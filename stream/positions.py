@@ -16,14 +16,21 @@ class Position:
     """The store's fence in each shard, as last known."""
     next: int | None
     """Offset that the log should give next; None until the log has said where its oldest record is."""
-    skip_to: int | None = None
-    """Where the log went on when ``next`` was missing; the same answer a second time proves the gap."""
+    rebuilding: bool = False
+    """Whether the store had effects of this partition and has lost them all."""
     oldest: int = 0
     """Offset that the log's oldest record has, where it was read from there."""
     end: int = 0
     """Offset that the log's next record will get, as last seen."""
-    last_logged_ms: int = 0
-    """Time the log took the last record applied: the oldest waiting one is not older."""
+    waiting_ms: int = 0
+    """Time since when the oldest record that is not applied has been in the log, or earlier; 0 when none is known."""
+
+    def passed(self, run: Run) -> None:
+        """``run`` is applied."""
+        if run.last + 1 >= self.end and run.last + 1 == self.next:
+            self.waiting_ms = 0
+        elif run.records:
+            self.waiting_ms = run.records[-1].timestamp
 
     @property
     def applied(self) -> int:
@@ -37,7 +44,7 @@ class Position:
 
 
 class Gap(Exception):
-    """The log did not give the offset that should come next.
+    """What was handed over does not begin where the last run ended: something between was dropped on its way.
 
     Attributes:
         wanted: the offset that should have come.
@@ -45,7 +52,7 @@ class Gap(Exception):
     """
 
     def __init__(self, tp: TopicPartition, wanted: int, got: int) -> None:
-        super().__init__(f"{tp}: expected offset {wanted}, the log gave {got}")
+        super().__init__(f"{tp}: expected a run from offset {wanted} on, got one from {got} on")
         self.tp = tp
         self.wanted = wanted
         self.got = got
@@ -75,12 +82,15 @@ class Positions:
             The offset to read from; None for the oldest record.
         """
         self._epoch += 1
-        before = before or self._positions.get(tp)
+        before = before or self._positions.get(tp) or Position(0, [-1], None)
         start = min(fences) + 1 if min(fences) >= 0 else None
+        rebuilding = start is None and (before.rebuilding or before.applied >= 0)
+        if rebuilding:
+            # From the very first record, so that it is seen when the log has dropped it.
+            start = 0
         self._positions[tp] = Position(
-            self._epoch, list(fences), start, end=before.end if before else 0,
-            skip_to=before.skip_to if before else None,
-        )  # fmt: skip
+            self._epoch, list(fences), start, rebuilding, end=before.end, waiting_ms=before.waiting_ms
+        )
         return start
 
     def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -111,32 +121,26 @@ class Positions:
         position = self._positions.get(run.tp)
         return position if position is not None and position.epoch == run.epoch else None
 
-    def accept(self, run: Run) -> tuple[Run | None, int]:
+    def accept(self, run: Run) -> Run | None:
         """Check a fetched run against what should come next, and move on.
 
         Returns:
-            The run without records read twice (None when nothing is left or it is out of date), and how many offsets
-            the log is proven to have skipped before it.
+            The run without what was read before; None when nothing is left or it is out of date.
 
         Raises:
-            Gap: offsets are missing, and only this once: read again from ``wanted`` to see whether the log lost them.
+            Gap: its beginning is missing: read again from ``wanted``.
         """
         position = self.of(run)
         # Before its beginning is known, a run can only be one that was fetched before the seek: taken as the beginning
         # of an emptied store, it would put the fence past all that lies before it.
-        if position is None or position.next is None:
-            return None, 0
-        skipped = 0
+        if position is None or position.next is None or run.last < position.next:
+            return None
         if run.first > position.next:
-            if position.skip_to != run.first:
-                position.skip_to = run.first
-                raise Gap(run.tp, position.next, run.first)
-            skipped = run.first - position.next
-        elif run.first < position.next:
-            fresh = [record for record in run.records if record.offset >= position.next]
-            if not fresh:
-                return None, 0
-            run = Run(run.tp, run.epoch, fresh)
-        position.skip_to = None
+            raise Gap(run.tp, position.next, run.first)
+        if run.first < position.next:
+            run = run.part(position.next, run.last)
         position.next = run.last + 1
-        return run, skipped
+        if run.records:
+            logged_ms = run.records[0].timestamp
+            position.waiting_ms = min(position.waiting_ms or logged_ms, logged_ms)
+        return run

@@ -97,17 +97,13 @@ class Runner:
     async def submit(self, run: Run) -> None:
         """Queue a fetched run; waits while the buffer is full, which is what holds fetching back."""
         try:
-            accepted, skipped = self._positions.accept(run)
+            accepted = self._positions.accept(run)
         except Gap as gap:
-            log.warning("offsets missing, reading again", partition=str(gap.tp), wanted=gap.wanted, got=gap.got)
+            log.warning(
+                "records went astray on their way, reading again", partition=str(gap.tp), wanted=gap.wanted, got=gap.got
+            )
             await self.rewind(gap.tp)
             return
-        if skipped:
-            metrics.MISSING_RECORDS.labels(*run.tp).inc(skipped)
-            log.error(
-                "the log no longer holds records that were never read; they are not in the totals",
-                partition=str(run.tp), first=run.first - skipped, last=run.first - 1, records=skipped,
-            )  # fmt: skip
         if accepted is not None:
             await self._buffer.put(accepted)
 
@@ -181,7 +177,7 @@ class Runner:
 
     async def _learn(self, batch: list[Run]) -> None:
         """See which records of newly assigned or sought partitions stand in the dead letters."""
-        for run in batch:
+        for run in filter(len, batch):  # one without records has none that could stand there
             with self._troubles.retrying(LEARNING, who=run.tp) as retry:
                 while self._learned.get(run.tp) != run.epoch and self._positions.of(run) is not None:
                     try:
@@ -229,7 +225,8 @@ class Runner:
                 else:
                     self.applied_records += len(run)
                     self._note(processed.buried)
-                    position.last_logged_ms = run.records[-1].timestamp
+                    _alarm(run)
+                    position.passed(run)
                     metrics.FENCE.labels(*run.tp).set(position.applied)
                     return
 
@@ -264,6 +261,17 @@ class Runner:
                     return
 
 
+def _alarm(run: Run) -> None:
+    for stretch in run.lost:
+        records = stretch.last - stretch.first + 1
+        metrics.MISSING_RECORDS.labels(*run.tp).inc(records)
+        log.error(
+            "the log no longer holds records that were never read; they are not in the totals",
+            partition=str(run.tp), first=stretch.first, last=stretch.last, records=records,
+            do="publish them again if you have them; let the topic keep records for longer than an outage may last",
+        )  # fmt: skip
+
+
 def _merged(runs: list[Run]) -> list[Run]:
     """Runs of one partition that follow each other, as one."""
     merged: dict[TopicPartition, Run] = {}
@@ -272,5 +280,5 @@ def _merged(runs: list[Run]) -> list[Run]:
         if before is None:
             merged[run.tp] = run
         else:
-            merged[run.tp] = Run(run.tp, run.epoch, [*before.records, *run.records])
+            merged[run.tp] = before.joined(run)
     return list(merged.values())

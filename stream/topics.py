@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic
+from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic
 
 REVIEWS: Final = "aura.reviews"
 """Default base name: the topic of review events."""
@@ -82,7 +82,7 @@ def ensure_topics(
         timeout: seconds to wait for the broker.
 
     Raises:
-        TopicsError: the broker does not answer, or refuses.
+        TopicsError: the broker does not answer, or refuses; or the topic of reviews is compacted.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
     names = (reviews, dead_letters(reviews))
@@ -105,6 +105,8 @@ def ensure_topics(
             ]
             for future in admin.create_topics(wanted, operation_timeout=timeout, request_timeout=timeout).values():
                 _settle(future)
+        if reviews in found.topics and not in_process:
+            _refuse_compaction(admin, bootstrap_servers, reviews, timeout)
         counts = {name: _partitions(admin, name, timeout) for name in names}
     except KafkaException as error:
         raise TopicsError(bootstrap_servers, _reason(error.args[0])) from error
@@ -115,6 +117,24 @@ def ensure_topics(
 def _is_in_process(found: ClusterMetadata) -> bool:
     """The in-process broker names a controller that it does not list; a real cluster lists it, or names -1."""
     return found.controller_id >= 0 and found.controller_id not in found.brokers
+
+
+def _refuse_compaction(admin: AdminClient, bootstrap_servers: str, reviews: str, timeout: float) -> None:
+    """All reviews of a product have the same key: compaction would leave one of them."""
+    resource = ConfigResource(ConfigResource.Type.TOPIC, reviews)
+    try:
+        config = admin.describe_configs([resource], request_timeout=timeout)[resource].result()
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            return  # a user without DescribeConfigs: whoever set that up has to know
+        raise
+    policy = config["cleanup.policy"].value
+    if "compact" in policy:
+        raise TopicsError(
+            bootstrap_servers,
+            f"topic {reviews} has cleanup.policy={policy}, which keeps only the newest review of each product; "
+            "set cleanup.policy=delete, or choose another topic (AURA_TOPIC)",
+        )
 
 
 def _reason(error: KafkaError) -> str:

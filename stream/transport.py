@@ -1,4 +1,4 @@
-"""Faust's aiokafka driver with two changes, registered the way Faust provides for (``app.transport``).
+"""Faust's aiokafka driver with three changes, registered the way Faust provides for (``app.transport``).
 
 *Whole runs*: Faust hands over one message at a time, which costs two tasks a message and caps a worker at about ten
 thousand a second. Here one Faust message carries all records that one fetch gave for a partition. Assignment,
@@ -6,21 +6,33 @@ rebalance, pausing and flow control stay Faust's.
 
 *Starting at the fence*: after each assignment Faust seeks to the group's committed offsets. Here the store says where
 to begin; what is committed to Kafka is for monitoring only.
+
+*Every offset accounted for*: only what is committed is read, and a run says from where to where it was read. So markers
+and aborted records of transactions move the fence like records do, and make neither a gap nor lag. What the log dropped
+before it was read (retention, deletion) is a run that says so, where the client would go on without a word.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
+from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
+from faust.types.tuples import ConsumerMessage
 
 from stream import lenient
-from stream.record import Run, TopicPartition
+from stream.record import Run, Stretch, TopicPartition
 
 FETCH_WAIT_MS: Final = 50
 """How long a broker holds a fetch that finds nothing. Kafka answers as soon as there is something; librdkafka's
 in-process broker always waits to the end, and with Faust's 1,500 ms half of all reviews took 1.5 s there."""
+
+
+HELD_UP_MS: Final = 1_000_000_000
+"""How long (11 days) nothing may be fetched before Kafka's client leaves the group. After Faust's 1,000 s, of a long
+outage of Redis for instance, it left and came back only once somebody fetched; Faust fetches only once it is back."""
 
 
 class Reader(Protocol):
@@ -43,13 +55,87 @@ class Reader(Protocol):
 
 
 class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Fetches with :data:`FETCH_WAIT_MS` in place of Faust's fixed 1.5 s, and reads any header names."""
+    """Kafka's client on a thread of its own; hands over runs, and reads any header names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reached: dict[Any, tuple[Any, int]] = {}
+        """Partition to the assignment that it was sought in, and the offset from which on nothing was handed over."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         lenient.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._max_poll_interval_ms = HELD_UP_MS
+        consumer._isolation_level = "read_committed"
+        # An offset that is out of range is looked into here; the client would go on elsewhere by itself.
+        consumer._auto_offset_reset = "none"
         return consumer
+
+    async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
+        assignment = _assignment(consumer)
+        self._reached.update({tp: (assignment, offset) for tp, offset in partitions.items()})
+        # Its first step is the seek; nothing comes between.
+        await super()._seek_wait(consumer, partitions)
+
+    async def _fetch_records(
+        self,
+        consumer: Any,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109
+        max_records: int | None = None,
+    ) -> dict[Any, Run]:
+        """What Faust does here, and then: what was read, as runs of epoch 0."""
+        if not self.consumer.flow_active:
+            return {}
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        with fetcher._subscriptions.fetch_context():
+            # Caught inside: the context counts who fetches, and an error that left it would be counted for ever.
+            try:
+                records = await fetcher.fetched_records(active_partitions, timeout=timeout, max_records=max_records)
+            except OffsetOutOfRangeError as error:
+                return await self._out_of_range(consumer, error.args[0])
+            except NoOffsetForPartitionError:
+                return {}  # not sought yet
+        return self._read(consumer, records)
+
+    def _read(self, consumer: Any, records: Mapping[Any, list[Any]]) -> dict[Any, Run]:
+        """Everything up to where the client stands now. Nothing may be awaited since it gave the records."""
+        assignment = _assignment(consumer)
+        runs: dict[Any, Run] = {}
+        for tp, (sought_in, reached) in list(self._reached.items()):
+            if sought_in is not assignment:
+                del self._reached[tp]  # of an earlier assignment; it is sought again before anything is taken
+                continue
+            position = assignment.state_value(tp).position
+            if position > reached:
+                runs[tp] = Run(_plain(tp), 0, records.get(tp, ()), reached, position - 1)
+                self._reached[tp] = (assignment, position)
+        return runs
+
+    async def _out_of_range(self, consumer: Any, positions: Mapping[Any, int]) -> dict[Any, Run]:
+        """The log does not hold these offsets: go on where it does."""
+        try:
+            oldest = await consumer.beginning_offsets(list(positions))
+            ends = await consumer.end_offsets(list(positions))
+        except KafkaError:
+            return {}  # the next fetch comes here again
+        assignment = _assignment(consumer)
+        runs: dict[Any, Run] = {}
+        for tp, offset in positions.items():
+            sought_in, reached = self._reached.get(tp, (None, 0))
+            if sought_in is not assignment or assignment.state_value(tp).position != offset:
+                continue  # sought or assigned anew meanwhile
+            if offset < oldest[tp]:
+                lost = Stretch(offset, oldest[tp] - 1)
+                runs[tp] = Run(_plain(tp), 0, (), reached, lost.last, (lost,))
+            # Or past its end: the store is ahead of the log, of which the heart-beat tells.
+            position = oldest[tp] if offset < oldest[tp] else ends[tp]
+            consumer.seek(tp, position)
+            self._reached[tp] = (assignment, position)
+        return runs
 
 
 class RunConsumer(driver.Consumer):  # type: ignore[misc]
@@ -106,29 +192,26 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         if self._placing is not None and not self._placing.done():
             await asyncio.wait({self._placing}, timeout=timeout)
             return
-        records, active = await self._wait_next_records(timeout)
+        runs, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         # No seek is needed when the flow stopped: one follows before it is resumed.
-        if records is None or self.should_stop or not self.flow_active:
+        if runs is None or self.should_stop or not self.flow_active:
             return
         # The epochs of now, not of when the fetch began: a seek may have come between, and whether these records are
         # from before or after it, their offsets tell.
         epochs = dict(self._reader.epochs())
-        for tp, fetched in records.items():
+        for tp, run in runs.items():
             # A rebalance began: everything fetched before it is read again after its seek.
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            if fetched and (active is None or tp in active or tp in self._buffered_partitions):
-                plain = _plain(tp)
-                yield tp, self._run_message(tp, Run(plain, epochs.get(plain, 0), fetched))
+            if active is None or tp in active or tp in self._buffered_partitions:
+                yield tp, self._run_message(tp, replace(run, epoch=epochs.get(run.tp, 0)))
 
     def _run_message(self, tp: TP, run: Run) -> Message:
-        last: Any = run.records[-1]
-        message = self._to_message(tp, last)
-        message.value = run
-        message.key = None
-        message.headers = {}
-        return message
+        return ConsumerMessage(
+            tp.topic, tp.partition, run.last, 0.0, 0, {}, None, cast(Any, run), None, 0, 0, tp,
+            generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing to note: the offsets between two messages are the records of a run."""
@@ -152,6 +235,12 @@ class RunTransport(driver.Transport):  # type: ignore[misc]
     def __init__(self, url: Any, app: Any, reader: Reader, **kwargs: Any) -> None:
         super().__init__(url, app, **kwargs)
         self.reader = reader
+
+
+def _assignment(consumer: Any) -> Any:
+    """The client's present assignment, a new object after each rebalance; None without one."""
+    subscription = consumer._subscription.subscription
+    return subscription and subscription.assignment
 
 
 def _plain(tp: Any) -> TopicPartition:

@@ -233,6 +233,8 @@ class Worker:
                     await retry.failed(error)
                 else:
                     starts = self._positions.assign(fences)
+                    for tp in starts:
+                        metrics.MISSING_RECORDS.labels(*tp)  # from 0 on: an alert on its increase needs a beginning
                     log.info("assigned", starts={str(tp): start for tp, start in starts.items()})
                     return starts
 
@@ -244,6 +246,13 @@ class Worker:
 
     def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Where partitions begin that the store knows nothing of."""
+        for tp, offset in offsets.items():
+            if offset > 0:
+                log.warning(
+                    "the store knows nothing of this partition; it begins with the oldest record that the log holds, "
+                    "and what was before is in no total",
+                    partition=str(tp), from_offset=offset,
+                )  # fmt: skip
         self._positions.begin(offsets)
 
     def epochs(self) -> Mapping[TopicPartition, int]:

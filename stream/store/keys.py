@@ -6,6 +6,7 @@ key                        type    holds
 aura:store                 hash    layout version and number of shards, written when the store is created
 aura:workers               zset    worker id, scored by the time its heart-beat ends
 aura:worker:ID             string  a worker's heart-beat (JSON), expires
+aura:lost                  zset    ``topic/partition/first/last``, scored by when a worker found the log without them
 aura:{s}:fence             hash    ``topic:partition`` to the last offset whose effects shard s contains
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time
 aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
@@ -32,6 +33,7 @@ from stream.measures import STEP_MS, Step
 LAYOUT_VERSION: Final = "1"
 STORE_KEY: Final = "aura:store"
 WORKERS_KEY: Final = "aura:workers"
+LOST_KEY: Final = "aura:lost"
 MAX_SHARDS: Final = 1024
 
 CHUNK_BUCKETS: Final = 120

@@ -76,7 +76,8 @@ class PartitionStatus(Struct, frozen=True):
     topic: str
     partition: int
     fence: int
-    """Offset of the last record whose effects are in the store; -1 when none."""
+    """Offset of the last record whose effects are in the store, or which the log had dropped before there was one; -1
+    when none."""
     end: int
     """Offset the next record of the log will get."""
     lag_seconds: float

@@ -11,8 +11,10 @@ from redis.exceptions import NoScriptError
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Step
+from stream.record import Stretch, TopicPartition
 from stream.store import keys
 from stream.store.connection import Client, record_store, unavailable
+from stream.store.lost import KEPT, member
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
 
 LIVE_UPDATES: Final = 200
@@ -141,6 +143,17 @@ class StoreWriter:
         ]
         seen = [_claim(claim) for claim in claims]
         return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live, "d": seen})
+
+    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
+        """Keep for people what the log dropped before it was read; the same stretch again changes nothing.
+
+        Raises:
+            StoreUnavailable: Redis did not answer.
+        """
+        async with unavailable(), self.client.pipeline(transaction=False) as pipe:
+            pipe.zadd(keys.LOST_KEY, {member(tp, stretch): now_ms for stretch in lost}, nx=True)
+            pipe.zremrangebyrank(keys.LOST_KEY, 0, -KEPT - 1)
+            await pipe.execute()
 
     async def heartbeat(self, status: WorkerStatus) -> None:
         """Say that a worker lives and how far it is; and what store this is, should Redis have been emptied.

@@ -54,7 +54,7 @@ def whole_path(data: bytes) -> None:
     cut, fences, counted = len(data) % len(records), [-1, -1], list[int]()
     for part in (records[:cut], records[cut:]):
         if part:
-            (result,) = pipe.process([Run(TP, 1, part)])
+            (result,) = pipe.process([Run.of(TP, 1, part)])
             counted += [offset for offset, _ in result.scored]
             _LOOP.run_until_complete(pipe.apply(result, fences))
     dead = [letter.record.offset for letter in letters.sent]

@@ -55,7 +55,7 @@ def record(offset: int, **changes: Any) -> FakeRecord:
 
 def run(first: int, last: int, *, epoch: int = 1, tp: TopicPartition = TP, **changes: Any) -> Run:
     """A run of valid events."""
-    return Run(tp, epoch, [record(offset, **changes) for offset in range(first, last + 1)])
+    return Run.of(tp, epoch, [record(offset, **changes) for offset in range(first, last + 1)])
 
 
 class WordClassifier:

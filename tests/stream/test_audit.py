@@ -20,7 +20,7 @@ def count(runs: Sequence[Sequence[Scored]]) -> tuple[dict[str, object], dict[str
     ledger, offset = Ledger(0, 1, NOON_MS, lambda _: 0), 0
     for run in runs:
         records = [FakeRecord(offset + i, b"", review.logged_ms) for i, review in enumerate(run)]
-        processed = Processed(Run(TopicPartition("aura.reviews", 0), 1, records))
+        processed = Processed(Run.of(TopicPartition("aura.reviews", 0), 1, records))
         processed.scored = [(record.offset, review) for record, review in zip(records, run, strict=True)]
         ledger.add(processed)
         offset += len(run)

@@ -40,7 +40,7 @@ def test_a_bad_record_is_refused_with_field_and_reason_and_without_review_text()
     found = [bad(number) for number in range(40 * len(MAKERS))]
     pipe = Pipeline(HOUSES, {"words": WORDS}, MemoryWriter([-1]), MemoryLetters())
     records = [FakeRecord(offset, broken.value, headers=broken.headers) for offset, broken in enumerate(found)]
-    (result,) = pipe.process([Run(TP, 1, records)])
+    (result,) = pipe.process([Run.of(TP, 1, records)])
     assert [letter.record for letter in result.dead] == records
     for broken, letter in zip(found, result.dead, strict=True):
         assert letter.field.partition("[")[0] == broken.field, (broken.kind, letter.reason)
@@ -124,7 +124,7 @@ def test_every_record_is_counted_or_dead_and_each_offset_once(
     fences = [-1, -1, -1]
     counted: list[int] = []
     for first, end in pairwise(ends):
-        (result,) = pipe.process([Run(TP, 1, records[first:end])])
+        (result,) = pipe.process([Run.of(TP, 1, records[first:end])])
         counted += [offset for offset, _ in result.scored]
         asyncio.run(pipe.apply(result, fences))
     assert sorted(counted + [letter.record.offset for letter in letters.sent]) == list(range(len(records)))
@@ -138,7 +138,7 @@ async def stored_and_read(url: str, found: list[FakeRecord]) -> None:
     try:
         writer, letters = StoreWriter(client, await open_store(client, 2)), MemoryLetters()
         pipe = Pipeline(HOUSES, {"words": WORDS}, writer, letters)
-        (result,) = pipe.process([Run(TP, 1, found)])
+        (result,) = pipe.process([Run.of(TP, 1, found)])
         await pipe.apply(result, fences := [-1, -1])
         assert fences == [len(found) - 1] * 2
         events = [scored.event for _, scored in result.scored]

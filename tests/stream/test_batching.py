@@ -61,7 +61,7 @@ async def test_a_run_larger_than_the_buffer_holds_the_next_put_back_until_it_is_
 async def test_a_batch_of_large_records_is_full_before_it_has_its_number() -> None:
     buffer = BatchBuffer(size=1_000, age_seconds=3600)
     half = bytes(MAX_BATCH_BYTES // 2)
-    await buffer.put(Run(TP, 1, [FakeRecord(offset, half) for offset in range(5)]))
+    await buffer.put(Run.of(TP, 1, [FakeRecord(offset, half) for offset in range(5)]))
     async with asyncio.timeout(5):
         batches = [[(part.first, part.last) for part in (await buffer.take())[1]] for _ in range(2)]
     assert batches == [[(0, 1)], [(2, 3)]]
@@ -70,7 +70,7 @@ async def test_a_batch_of_large_records_is_full_before_it_has_its_number() -> No
 
 async def test_large_records_hold_the_next_put_back_too() -> None:
     buffer = BatchBuffer(size=1_000, age_seconds=0)
-    await buffer.put(Run(TP, 1, [FakeRecord(0, bytes(MAX_BATCH_BYTES * BUFFERED_BATCHES))]))
+    await buffer.put(Run.of(TP, 1, [FakeRecord(0, bytes(MAX_BATCH_BYTES * BUFFERED_BATCHES))]))
     blocked = asyncio.create_task(buffer.put(run(1, 2)))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(blocked), 0.05)

@@ -11,9 +11,9 @@ from stream.heartbeat import KAFKA_AWAY, REDIS_AWAY, Ends, Heartbeat
 from stream.positions import Positions
 from stream.record import TopicPartition
 from stream.retry import Troubles
-from stream.store.state import StoreUnavailable, WorkerStatus
+from stream.store.state import PartitionStatus, StoreUnavailable, WorkerStatus
 from tests.stream.clock import Clock
-from tests.stream.samples import TP
+from tests.stream.samples import TP, run
 from tests.stream.test_pipeline import MemoryWriter
 
 
@@ -112,3 +112,44 @@ async def test_what_others_should_know_stands_in_the_heart_beat() -> None:
 
     await heartbeat(positions, writer, IdleRunner(), ends, troubles).beat({})
     assert writer.status.held_up == "holding a batch back for 7 s: the dead-letter topic does not acknowledge"
+
+
+async def test_the_age_of_what_waits_is_told_before_anything_was_applied_and_not_of_what_was() -> None:
+    positions, writer = Positions(), BeatWriter([9])
+    positions.assign({TP: [9]})
+    end = 10
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, end)
+
+    heart = heartbeat(positions, writer, IdleRunner(), ends, Troubles())
+
+    async def lag_seconds() -> float:
+        await heart.beat({})
+        (partition,) = writer.status.partitions
+        return partition.lag_seconds
+
+    assert await lag_seconds() == 0.0
+    end = 12
+    assert await lag_seconds() < 60  # not fetched yet: since the beat that saw it
+    fetched = run(10, 11, epoch=positions.epochs()[TP])
+    positions.accept(fetched)
+    assert await lag_seconds() > 3_600
+    (position,) = (position for _, position in positions.items())
+    position.fences = writer.stored[:] = [11]
+    position.passed(fetched)
+    assert await lag_seconds() == 0.0
+    end = 13
+    assert await lag_seconds() < 60
+
+
+async def test_what_the_log_had_dropped_before_the_store_knew_of_it_is_no_lag() -> None:
+    positions, writer = Positions(), BeatWriter([-1])
+    positions.assign({TP: [-1]})
+    positions.begin({TP: 100})
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, 100)
+
+    await heartbeat(positions, writer, IdleRunner(), ends, Troubles()).beat({})
+    assert writer.status.partitions == [PartitionStatus(TP.topic, TP.partition, 99, 100, 0.0)]

@@ -13,7 +13,7 @@ from stream.event import MAX_FUTURE, VERSION_HEADER, encode
 from stream.fold import Increments, Keep
 from stream.measures import DAY_MS
 from stream.pipeline import Behind, Pipeline
-from stream.record import Run, TopicPartition
+from stream.record import Run, Stretch, TopicPartition
 from stream.scoring import ClassifierFailed, House
 from stream.store.keys import shard_of
 from stream.store.state import StoreUnavailable
@@ -36,6 +36,7 @@ class MemoryWriter:
         self.calls = 0
         self.pending: dict[bytes, tuple[int, Sequence[Claim]]] = {}
         self.memories = [Memory() for _ in fences]
+        self.lost: set[Stretch] = set()
 
     def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
         packed = str(len(self.pending)).encode()
@@ -66,6 +67,9 @@ class MemoryWriter:
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         return {partition: list(self.stored) for partition in partitions}
 
+    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
+        self.lost.update(lost)
+
 
 class MemoryLetters:
     """A dead-letter topic in memory: each letter stands there once."""
@@ -93,7 +97,7 @@ def copy_of(offset: int, number: int, **changes: Any) -> FakeRecord:
 
 
 def run_of(*records: FakeRecord) -> Run:
-    return Run(TP, 1, records)
+    return Run.of(TP, 1, records)
 
 
 async def test_a_batch_is_decoded_scored_and_counted_once() -> None:

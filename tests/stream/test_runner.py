@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from stream import metrics
 from stream.batching import BatchBuffer
 from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
 from stream.pipeline import Pipeline
 from stream.positions import Positions
-from stream.record import TopicPartition
+from stream.record import Run, Stretch, TopicPartition
 from stream.retry import Troubles
 from stream.runner import Runner, SeekFailed
 from stream.store.writer import Applied
-from tests.stream.samples import TP, WordClassifier, run
+from tests.stream.samples import TP, WordClassifier, record, run
 from tests.stream.test_pipeline import HOUSES, MemoryLetters, MemoryWriter
 
 DEADLINE_SECONDS = 20.0
@@ -146,4 +148,46 @@ async def test_letters_that_stand_already_are_neither_written_again_nor_counted_
     await rig.submit(10, 19)
     await until(lambda: writer.stored == [19])
     assert (len(rig.letters.sent), writer.counted, rig.runner.dead_letters) == (10, [0], 10)
+    work.cancel()
+
+
+async def test_markers_of_transactions_move_the_fence_and_what_expired_is_alarmed_once_it_has() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer)
+    epoch = rig.positions.epochs()[TP]
+    missing = metrics.MISSING_RECORDS.labels(*TP)._value.get()
+    work = asyncio.create_task(rig.runner.run())
+    with capture_logs() as logs:
+        await rig.runner.submit(Run(TP, epoch, [record(11), record(13)], 10, 14))
+        await rig.runner.submit(Run(TP, epoch, [], 15, 24, (Stretch(16, 24),)))
+        await rig.runner.submit(Run(TP, epoch, [], 25, 25))
+        await until(lambda: writer.stored == [25])
+    work.cancel()
+    assert writer.counted == [2]
+    assert writer.lost == {Stretch(16, 24)}
+    assert metrics.MISSING_RECORDS.labels(*TP)._value.get() - missing == 9
+    (alarm,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert (alarm["partition"], alarm["first"], alarm["last"], alarm["records"]) == ("aura.reviews-0", 16, 24, 9)
+
+
+async def test_letters_are_learned_with_the_first_run_that_holds_records() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer)
+    epoch = rig.positions.epochs()[TP]
+    asked: list[int] = []
+    standing = rig.letters.standing
+
+    async def noted(tp: TopicPartition, first: int, since_ms: int) -> set[int]:
+        asked.append(first)
+        return await standing(tp, first, since_ms)
+
+    either: Any = rig.letters
+    either.standing = noted
+    work = asyncio.create_task(rig.runner.run())
+    await rig.runner.submit(Run(TP, epoch, [], 10, 12))
+    await until(lambda: writer.stored == [12])
+    assert asked == []
+    await rig.submit(13, 14)
+    await until(lambda: writer.stored == [14])
+    assert asked == [13]
     work.cancel()

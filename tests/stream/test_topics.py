@@ -4,7 +4,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from stream.topics import Topic, Topics, TopicsError, dead_letters, ensure_topics
 
@@ -37,7 +37,17 @@ def test_on_a_real_broker_missing_topics_are_created_and_stamped_by_the_log(kafk
     assert again == Topics(Topic(name, 3, created=False), Topic(dead_letters(name), 3, created=False), in_process=False)
     assert configuration(kafka, name, "message.timestamp.type") == "LogAppendTime"
     assert configuration(kafka, name, "retention.ms") == "86400000"
-    assert configuration(kafka, dead_letters(name), "message.timestamp.type") == "CreateTime"
+    assert configuration(kafka, dead_letters(name), "message.timestamp.type") == "LogAppendTime"
+
+
+@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+def test_a_topic_that_keeps_only_the_newest_review_of_a_product_is_refused(kafka: str, policy: str) -> None:
+    name = f"reviews-{uuid.uuid4().hex}"
+    admin = AdminClient({"bootstrap.servers": kafka})
+    (created,) = admin.create_topics([NewTopic(name, 1, 1, config={"cleanup.policy": policy})]).values()
+    created.result(30)
+    with pytest.raises(TopicsError, match=r"keeps only the newest review of each product; set cleanup\.policy=delete"):
+        ensure_topics(kafka, partitions=1, replication=1, reviews=name)
 
 
 def test_two_programs_may_create_the_topics_at_once(kafka: str) -> None:

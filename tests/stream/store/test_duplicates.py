@@ -120,7 +120,7 @@ async def applied(url: str, log: dict[TopicPartition, list[list[tuple[int, Score
             fences = (await writer.fences(tp.topic, [tp.partition]))[tp.partition]
             for reviews in part:
                 records = [FakeRecord(offset, b"", review.logged_ms) for offset, review in reviews]
-                await pipe.apply(Processed(Run(tp, 1, records), list(reviews)), fences)
+                await pipe.apply(Processed(Run.of(tp, 1, records), list(reviews)), fences)
     sums = {}
     for tenant in HORIZONS:
         for product in ("kettle", "lamp"):

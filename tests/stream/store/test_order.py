@@ -78,7 +78,7 @@ async def state_of(url: str, runs: Sequence[tuple[int, Sequence[Scored]]]) -> St
         for partition, part in runs:
             first = fences[partition][0] + 1
             records = [FakeRecord(first + i, b"", review.logged_ms) for i, review in enumerate(part)]
-            run = Run(TopicPartition("aura.reviews", partition), 1, records)
+            run = Run.of(TopicPartition("aura.reviews", partition), 1, records)
             applied = Processed(run, [(first + i, review) for i, review in enumerate(part)])
             await pipe.apply(applied, fences[partition])
         state: State = {}
