@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from confluent_kafka import Producer
 
+from stream.letterbox import Letterbox
 from stream.publish import ProducerConfig, Publisher
 from stream.store.totals import reviews_of
-from stream.topics import ensure_topics
+from stream.topics import dead_letters, ensure_topics
 from tests.stream.samples import event
 from tests.system.programs import Deployment, eventually
 
@@ -46,6 +48,18 @@ def replay(system: Deployment) -> dict[str, Any]:
     return answer
 
 
+def die_in_the_middle_of_a_replay(system: Deployment) -> None:
+    """Send what a replay sends, and neither commit nor abort it."""
+    settings = {"bootstrap.servers": system.kafka, "transactional.id": f"aura-replay-{system.topic}"}
+    producer = Producer(settings)
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    with Letterbox(system.kafka, dead_letters(system.topic)) as box:
+        for letter in box.letters():
+            producer.produce(system.topic, letter.value, letter.key, letter.source.partition)
+    assert producer.flush(30) == 0
+
+
 def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deployment) -> None:
     publish(system, "cinema", REVIEWS)
     publish(system, "shop", REVIEWS)
@@ -60,8 +74,9 @@ def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deplo
         assert replay(system)["refused"] == {"tenant: not in the tenants file": REVIEWS}
 
         with system.tenants.open("a") as file:
-            file.write('[[tenants]]\nid = "cinema"\nname = "Cinema"\n')
+            file.write('[[tenants]]\nid = "cinema"\nname = "Cinema"\nduplicate_seconds = 0\n')
         eventually(lambda: "tenants file taken over" in worker.said(), 30, "the worker knows the cinema")
+        die_in_the_middle_of_a_replay(system)
         assert replay(system)["replayed"] == REVIEWS
         eventually(lambda: alive() and reviews_of(client, "cinema") == REVIEWS, 60, "the cinema's are counted")
 
@@ -71,8 +86,6 @@ def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deplo
         eventually(lambda: alive() and reviews_of(client, "shop") == REVIEWS + 1, 60, "what came after it is counted")
         assert reviews_of(client, "cinema") == REVIEWS
         assert len(letters(system)) == len(letters(system, "--replayed")) == REVIEWS
-        answer = json.loads(system.run("audit", "--json").stdout)
-        assert answer["equal"], answer
 
         assert json.loads(system.run("audit", "--json").stdout)["equal"]
         client.flushall()
