@@ -8,6 +8,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
+from infra.repeats import Repeats
+
 NOISY: Final = (
     "aiokafka",
     "asyncio",
@@ -17,10 +19,13 @@ NOISY: Final = (
     "httpcore",
     "kafka",
     "mode",
+    "stream.faust_app",
+    "stream.transport",
     "tensorflow",
     "uvicorn.access",
 )
-"""Libraries that tell their inner life at level info; from them only warnings are news."""
+"""Libraries that tell their inner life at level info; from them only warnings are news. Faust speaks through the names
+of the modules that build on its classes, too."""
 
 _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 """Without local variables: they hold keys and review texts, and printing them stalled a server for 20 s."""
@@ -29,7 +34,7 @@ _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(ExceptionDictTransfo
 def configure_logging(level: Literal["debug", "info", "warning", "error"], style: Literal["console", "json"]) -> None:
     """Send structlog's events and those of the standard library through one formatter.
 
-    ``level`` is Aura's own; the libraries of :data:`NOISY` say less, except at ``debug``.
+    ``level`` is Aura's own; the libraries of :data:`NOISY` say less and repeat it less, except at ``debug``.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -46,6 +51,8 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], style
         colors = sys.stderr.isatty()
         renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
     handler = logging.StreamHandler(sys.stderr)
+    if level != "debug":
+        handler.addFilter(Repeats(NOISY))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

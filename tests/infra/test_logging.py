@@ -14,7 +14,7 @@ def logged(style: str, level: str = "info") -> list[str]:
         "log.info('batch applied', records=512)\n"
         "log.debug('detail')\n"
         "logging.getLogger('faust.app').info('inner life')\n"
-        "logging.getLogger('faust.app').warning('%s slow', 'broker')\n"
+        "for _ in range(9): logging.getLogger('faust.app').warning('%s slow', 'broker')\n"
         "try: 1 / 0\n"
         "except ZeroDivisionError: log.exception('failed')\n"
     )
