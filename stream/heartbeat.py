@@ -14,7 +14,7 @@ from stream.pipeline import fences_of
 from stream.positions import Position, Positions
 from stream.record import TopicPartition
 from stream.retry import Troubles
-from stream.runner import Runner
+from stream.runner import LOST_DATA, LOST_DATA_DO, Runner
 from stream.store.state import PartitionStatus, StoreUnavailable, WorkerStatus
 from stream.store.writer import StoreWriter
 
@@ -106,6 +106,8 @@ class Heartbeat:
         # As applied before asking: records that the log takes meanwhile may be applied before its answer is here.
         applied = {tp: position.applied for tp, position in self._positions.items()}
         if not applied:
+            for what in (KAFKA_AWAY, AHEAD):
+                self._troubles.over(what, tell=False)  # others have the partitions it was about
             return
         try:
             async with asyncio.timeout(ENDS_SECONDS):
@@ -139,7 +141,7 @@ class Heartbeat:
             return
         for tp, there in stored.items():
             if any(now < before for now, before in zip(there, known[tp], strict=True)):
-                log.error("the store lost data; rebuilding it", partition=str(tp), from_offset=min(there) + 1)
+                log.error(LOST_DATA, partition=str(tp), from_offset=min(there) + 1, do=LOST_DATA_DO)
                 await self._runner.rewind(tp)
 
     def _rate(self) -> float:

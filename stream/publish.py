@@ -241,7 +241,7 @@ class Publisher:
             try:
                 served = self._producer.poll(_POLL_SECONDS)
             except Exception:  # a callback that raises must not end the deliveries of all others
-                log.exception("delivery_callback_failed")
+                log.exception("a callback of a delivery failed; other deliveries go on")
                 served = 1
             if served:
                 with self._progress:

@@ -34,6 +34,9 @@ LEARNING: Final = "cannot read which records stand in the dead letters"
 PAUSED: Final = "paused: too many dead letters; nothing is lost"
 """Troubles of a runner."""
 
+LOST_DATA: Final = "the store lost data; rebuilding it from the log"
+LOST_DATA_DO: Final = "find out why Redis lost data; totals are too low until the lag is gone"
+
 PAUSE_LOOK_SECONDS: Final = 1.0
 """While paused: between two looks whether the tenants file has changed, which is read once a second too."""
 
@@ -214,8 +217,7 @@ class Runner:
                     await self._pipeline.apply(processed, position.fences)
                 except Behind as behind:
                     log.error(
-                        "the store lost data; rebuilding it from the log",
-                        partition=str(run.tp), from_offset=behind.offset,
+                        LOST_DATA, partition=str(run.tp), from_offset=behind.offset, do=LOST_DATA_DO
                     )  # fmt: skip
                     await self.rewind(run.tp)
                     return

@@ -163,7 +163,7 @@ class Worker:
         """Finish what is being applied, say goodbye to Redis and to Kafka; each as far as it answers."""
         _, unfinished = await asyncio.wait(tasks, timeout=APPLY_SECONDS)
         for task in unfinished:
-            log.warning("does not end by itself", part=task.get_name())
+            log.warning("ending without a part that does not end by itself", part=task.get_name())
             task.cancel()
         try:
             await self._writer.farewell(self.config.name)
@@ -215,7 +215,10 @@ class Worker:
             changed = tenants_file.load(self.config.tenants_path)
             await self._load(changed)
         except (TenantsFileError, ValueError, OSError) as error:
-            log.error("the changed tenants file is refused, the old one stays in force", error=str(error))
+            log.error(
+                "the changed tenants file is refused, the old one stays in force",
+                error=str(error), do="correct it; it is read again when it changes",
+            )  # fmt: skip
             return tenants
         pipeline.settle(houses_of(changed), self._classifiers)
         log.info("tenants file taken over", tenants=sorted(changed))

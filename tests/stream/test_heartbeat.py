@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stream.health import Health
-from stream.heartbeat import KAFKA_AWAY, REDIS_AWAY, Ends, Heartbeat
+from stream.heartbeat import AHEAD, KAFKA_AWAY, REDIS_AWAY, Ends, Heartbeat
 from stream.positions import Positions
 from stream.record import TopicPartition
 from stream.retry import Troubles
@@ -153,3 +153,18 @@ async def test_what_the_log_had_dropped_before_the_store_knew_of_it_is_no_lag() 
 
     await heartbeat(positions, writer, IdleRunner(), ends, Troubles()).beat({})
     assert writer.status.partitions == [PartitionStatus(TP.topic, TP.partition, 99, 100, 0.0)]
+
+
+async def test_a_trouble_with_partitions_ends_when_others_have_them() -> None:
+    positions, troubles = Positions(), Troubles()
+    positions.assign({TP: [9]})
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, 5)
+
+    heart = heartbeat(positions, BeatWriter([9]), IdleRunner(), ends, troubles)
+    await heart.beat({})
+    assert [trouble.what for trouble in troubles.current()] == [AHEAD]
+    positions.revoke([TP])
+    await heart.beat({})
+    assert troubles.current() == []
