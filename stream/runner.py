@@ -121,7 +121,9 @@ class Runner:
             while True:
                 waited, runs = await self._next(applying)
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
-                processed = await self._within_limit(_merged(runs), applying)
+                # Merged only after this: what was fetched before a seek would take along what was fetched after it.
+                batch = _merged([run for run in runs if self._positions.of(run)])
+                processed = await self._within_limit(batch, applying)
                 if applying is not None:
                     await applying
                 applying = asyncio.create_task(self._apply_all(processed))
@@ -275,7 +277,7 @@ def _alarm(run: Run) -> None:
 
 
 def _merged(runs: list[Run]) -> list[Run]:
-    """Runs of one partition that follow each other, as one."""
+    """Runs of one partition and epoch that follow each other, as one."""
     merged: dict[TopicPartition, Run] = {}
     for run in runs:
         before = merged.get(run.tp)

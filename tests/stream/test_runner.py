@@ -72,6 +72,19 @@ async def test_runs_are_applied_in_order() -> None:
     assert writer.counted == [15]
 
 
+async def test_what_was_fetched_before_a_seek_takes_nothing_fetched_after_it_along() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer)
+    await rig.submit(10, 14)
+    await rig.runner.rewind(TP)
+    await rig.submit(10, 14)
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(15, 19)
+    await until(lambda: writer.stored == [19])
+    work.cancel()
+    assert writer.counted == [10]
+
+
 async def test_what_cannot_be_applied_ends_the_runner_though_no_other_batch_comes() -> None:
     class Broken(MemoryWriter):
         async def apply(
