@@ -22,6 +22,7 @@ KINDS: Final = {
     "i": "list of products",
     "l": "live updates",
     "x": "ids seen",
+    "seen": "ids seen",
 }
 """Letter in a key of the store to what it holds (:mod:`stream.store.keys`)."""
 
