@@ -4,6 +4,9 @@ One shard after the other: entities are read in transactions together with the s
 exactly these fences, and folded without its duplicates; then totals and buckets must be equal. Buckets that hold a
 review which the log took longer ago than a bucket lives are left out: whether they are still there depends on what else
 is in their chunk.
+
+A log that no longer holds its beginning (retention) proves what came after: totals are left out, and so is every bucket
+that may hold a review from before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stream.duplicates import Memory, claims
+from stream.event import MAX_FUTURE_MS
 from stream.fold import Delta, Increments, Keep, fold
 from stream.logreader import LogReader
 from stream.measures import Measures
@@ -42,7 +46,17 @@ class Difference:
 
 
 class LogTooShort(Exception):
-    """The log no longer holds its beginning; what the store has of it cannot be proven."""
+    """The log no longer holds its beginning, and does not tell which buckets hold a review from before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a partition begins whose oldest records the log has dropped."""
+
+    offset: int
+    """Of the oldest record that was read; of the next one to come, where none was left."""
+    at_ms: int
+    """When the log took it, and all before it earlier; where none was left, the clock."""
 
 
 class Ledger:
@@ -63,6 +77,12 @@ class Ledger:
         """Every review in every bucket."""
         self.fresh: dict[str, Delta] = {}
         """Buckets without the reviews whose time there is over, or nearly."""
+        self.begins: dict[int, Beginning | None] = {}
+        """Partition read to where it begins; None for one that is whole."""
+        self.compared: dict[str, int] = {}
+        """Totals and buckets compared, an entity."""
+        self.left_out: dict[str, int] = {}
+        """Buckets left out, an entity, because they may hold a review that the log has dropped."""
 
     def add(self, processed: Processed) -> None:
         """Fold one run; runs of a partition come in log order."""
@@ -80,7 +100,10 @@ class Ledger:
     def compare(self, found: EntitySnapshot, inside: Callable[[int], bool] | None) -> Iterator[Difference]:
         """What does not agree about one entity; ``inside`` limits it to buckets whose start it accepts."""
         whole, fresh = self.whole.get(found.name, Delta()), self.fresh.get(found.name, Delta())
-        if inside is None:
+        provable_ms = self._provable_ms(found.name)
+        compared, left_out = 0, 0
+        if inside is None and provable_ms is None:
+            compared += 1
             log = (*whole.totals.as_list(), whole.late, whole.first_ms, whole.last_ms)
             if not _close(log, found.totals):
                 yield Difference(self._shard, found.name, "totals", log, found.totals)
@@ -90,10 +113,26 @@ class Ledger:
                 expected = buckets.get(start, Measures())
                 if (inside is not None and not inside(start)) or expected != fresh.buckets[step].get(start, Measures()):
                     continue
+                if provable_ms is not None and start < provable_ms:
+                    left_out += 1
+                    continue
+                compared += 1
                 stored = there.get(start, Measures())
                 log, store = tuple(expected.as_list()), tuple(stored.as_list())
                 if not _close(log, store):
                     yield Difference(self._shard, found.name, f"{step} {start}", log, store)
+        self.compared[found.name], self.left_out[found.name] = compared, left_out
+
+    def _provable_ms(self, name: str) -> int | None:
+        """Start of the earliest bucket that can hold no review which the log has dropped; None for a log that is whole.
+
+        A review is at most :data:`MAX_FUTURE_MS` ahead of the time the log took it. And for up to one and a half
+        horizons a review may be a copy of a dropped one, which Redis knew of and the audit does not.
+        """
+        known = [begin.at_ms for begin in self.begins.values() if begin is not None]
+        if not known:
+            return None
+        return max(known) + MAX_FUTURE_MS + 1 + self._horizon_ms(name.partition("/")[0]) * 3 // 2
 
 
 class Auditor:
@@ -121,6 +160,12 @@ class Auditor:
         """Records read so far."""
         self.entities = 0
         """Products and tenants compared so far."""
+        self.compared = 0
+        """Totals and buckets compared in the shards that are done."""
+        self.left_out = 0
+        """Buckets left out there, because they may hold a review that the log has dropped."""
+        self.begins: dict[int, Beginning] = {}
+        """Partitions whose beginning the log no longer holds."""
 
     def shard(
         self, snapshot: ShardSnapshot, tenants: set[str] | None, inside: Callable[[int], bool] | None
@@ -128,13 +173,11 @@ class Auditor:
         """Everything that does not agree in one shard; ``tenants`` limits it to some.
 
         Raises:
-            LogTooShort: records that the store contains are no longer in the log.
+            LogTooShort: records that the store contains are no longer in the log, and nothing tells of which time they
+                were.
             LogUnavailable: Kafka does not answer.
         """
         self._reader.rewind()  # the shard before has read it
-        for partition, (oldest, _) in self._reader.spans().items():
-            if oldest > 0 and snapshot.fences().get(partition, -1) >= 0:
-                raise LogTooShort(f"partition {partition} begins at offset {oldest}: what was before cannot be counted")
         ledger = Ledger(snapshot.shard, snapshot.shards, self._now_ms, self._horizon_ms)
         seen: set[str] = set()
         for fences, found in snapshot.read():
@@ -151,6 +194,9 @@ class Auditor:
             if tenants is None or name.partition("/")[0] in tenants:
                 self.entities += 1
                 yield from self._again(ledger, snapshot, name, inside)
+        self.compared += sum(ledger.compared.values())
+        self.left_out += sum(ledger.left_out.values())
+        self.begins.update({partition: begin for partition, begin in ledger.begins.items() if begin is not None})
 
     def _again(
         self, ledger: Ledger, snapshot: ShardSnapshot, name: str, inside: Callable[[int], bool] | None
@@ -162,9 +208,27 @@ class Auditor:
     def _advance(self, ledger: Ledger, fences: dict[int, int]) -> None:
         for partition, fence in sorted(fences.items()):
             for run in self._reader.read(partition, fence):
+                if partition not in ledger.begins:
+                    ledger.begins[partition] = self._beginning(partition, run)
                 for processed in self._score([run]):
                     ledger.add(processed)
                 self.records += len(run)
+            if fence >= 0 and partition not in ledger.begins:
+                ledger.begins[partition] = self._beginning(partition, None)
+
+    def _beginning(self, partition: int, first: Run | None) -> Beginning | None:
+        """Asked after the first run was read: what the log drops while we read is noticed too."""
+        oldest = self._reader.oldest(partition)
+        if oldest == 0 or (first is not None and first.first == 0):
+            return None
+        if first is None:
+            return Beginning(oldest, self._now_ms)
+        if not self._reader.stamped_by_log:
+            raise LogTooShort(
+                f"partition {partition} begins at offset {oldest}, and its records carry their producers' times "
+                "(message.timestamp.type=CreateTime): nothing tells which buckets hold reviews from before"
+            )
+        return Beginning(first.first, first.records[0].timestamp)
 
 
 def _absorb(into: dict[str, Delta], increments: Increments) -> None:

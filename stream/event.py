@@ -116,7 +116,7 @@ class InvalidEvent(ValueError):
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_MAX_FUTURE_MS = MAX_FUTURE // _MILLISECOND
+MAX_FUTURE_MS: Final = MAX_FUTURE // _MILLISECOND
 _decoder = msgspec.json.Decoder(ReviewEvent)
 _members_decoder = msgspec.json.Decoder(
     msgspec.defstruct("Members", [(name, Raw, Raw()) for name in ReviewEvent.__struct_fields__])
@@ -203,8 +203,8 @@ def check_not_future(event: ReviewEvent, logged_ms: int) -> None:
     if logged_ms > MAX_LOGGED_MS:
         raise InvalidEvent("", f"the record is stamped {logged_ms}; expected milliseconds since 1970")
     ahead = event.occurred_ms - logged_ms
-    if ahead > _MAX_FUTURE_MS:
-        raise InvalidEvent("occurred_at", f"{ahead // 1000} s ahead of the log; at most {_MAX_FUTURE_MS // 1000} s")
+    if ahead > MAX_FUTURE_MS:
+        raise InvalidEvent("occurred_at", f"{ahead // 1000} s ahead of the log; at most {MAX_FUTURE_MS // 1000} s")
 
 
 def _decode_again(payload: bytes) -> ReviewEvent:

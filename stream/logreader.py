@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as NativePartition
 
 from stream.record import Run, TopicPartition
@@ -41,9 +41,14 @@ class LoggedRecord:
 
 
 class LogReader:
-    """Reads one topic from its oldest records on. Use :meth:`close` at the end."""
+    """Reads one topic from its oldest records on. Use :meth:`close` at the end.
+
+    Attributes:
+        stamped_by_log: whether every record read so far carries the time the log took it, which never runs back.
+    """
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self.stamped_by_log = True
         self._topic = topic
         self._next: dict[int, int] = {}
         self._consumer = Consumer(
@@ -57,24 +62,19 @@ class LogReader:
             }
         )
 
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """Partition to (oldest offset that the log still holds, offset that the next record will get).
+    def oldest(self, partition: int) -> int:
+        """Offset of the oldest record that the log holds just now, or would get.
 
         Raises:
-            LogUnavailable: Kafka does not answer, or has no such topic.
+            LogUnavailable: Kafka does not answer, or has no such partition.
         """
         try:
-            topic = self._consumer.list_topics(self._topic, timeout=TIMEOUT_SECONDS).topics[self._topic]
-            if topic.error is not None:
-                raise LogUnavailable(f"{self._topic}: {topic.error.str()}")
-            return {
-                partition: self._consumer.get_watermark_offsets(
-                    NativePartition(self._topic, partition), timeout=TIMEOUT_SECONDS
-                )
-                for partition in sorted(topic.partitions)
-            }
+            low: int = self._consumer.get_watermark_offsets(
+                NativePartition(self._topic, partition), timeout=TIMEOUT_SECONDS
+            )[0]
         except KafkaException as error:
-            raise LogUnavailable(f"{self._topic}: {error.args[0].str()}") from error
+            raise LogUnavailable(f"{self._topic}-{partition}: {error.args[0].str()}") from error
+        return low
 
     def rewind(self) -> None:
         """Begin at the oldest records again."""
@@ -102,6 +102,7 @@ class LogReader:
             if error is not None:
                 break  # compacted or transactional tails end before the fence's offset
             position = message.offset()
+            self.stamped_by_log &= message.timestamp()[0] == TIMESTAMP_LOG_APPEND_TIME
             if position <= last:
                 records.append(LoggedRecord.of(message))
             if len(records) >= RUN_RECORDS:

@@ -3,7 +3,8 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +12,10 @@ from rich.console import Console
 from infra.errors import CommandError
 from infra.instants import instant
 from infra.settings import load_settings
+
+if TYPE_CHECKING:
+    from stream.audit import Auditor, Difference
+    from stream.store.lost import Lost
 
 SHOWN = 50
 """Differences printed one by one; beyond that their number says enough."""
@@ -28,7 +33,8 @@ def audit(
 ) -> None:
     """Prove that Redis holds what the log says: read the reviews again, fold them, compare every total and bucket.
 
-    Runs beside live workers. Exit code 0: equal. 1: differences, or the proof is not possible.
+    Runs beside live workers. Where the log no longer holds its beginning, what came after is compared.
+    Exit code 0: equal. 1: differences, or the proof is not possible.
     """
     settings = load_settings()
     inside = _range(since, until)
@@ -37,10 +43,11 @@ def audit(
 
     from models.artefact import ArtefactError
     from models.classifier import load as load_classifier
-    from stream.audit import Auditor, Difference, LogTooShort
+    from stream.audit import Auditor, LogTooShort
     from stream.letterbox import Letterbox, LetterboxUnavailable, standing
     from stream.logreader import LogReader, LogUnavailable
     from stream.scoring import houses_of, score
+    from stream.store.lost import read as read_lost
     from stream.store.snapshot import ShardSnapshot
     from stream.tenants import TenantsFileError, load
 
@@ -60,7 +67,7 @@ def audit(
             reader,
             lambda runs: score(runs, houses, classifiers, refused),
             time.time_ns() // 1_000_000,
-            lambda tenant: houses[tenant].duplicate_ms,
+            lambda tenant: houses[tenant].duplicate_ms if tenant in houses else 0,
         )
         with console.status("Reading the log ...") as status:
             for shard in range(settings.store_shards):
@@ -68,6 +75,7 @@ def audit(
                 for difference in auditor.shard(snapshot, set(tenant) if tenant else None, inside):
                     differences.append(difference)
                     status.update(f"{auditor.records:,} records read, {len(differences):,} differences")
+        never_read = read_lost(client, settings.topic)
     except (ArtefactError, LetterboxUnavailable, LogTooShort, LogUnavailable, TenantsFileError) as error:
         raise CommandError(str(error)) from error
     except RedisError as error:
@@ -75,30 +83,70 @@ def audit(
     finally:
         reader.close()
         client.close()
+    # A log that proves nothing must not pass for a proof.
+    proven = not differences and (auditor.compared > 0 or not auditor.begins)
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "equal": not differences,
-                    "records": auditor.records,
-                    "entities": auditor.entities,
-                    "differences": [
-                        {"shard": d.shard, "entity": d.entity, "place": d.place, "log": d.log, "store": d.store}
-                        for d in differences
-                    ],
-                }
-            )
-        )
+        _print_json(auditor, differences, never_read, proven)
     else:
-        for difference in differences[:SHOWN]:
-            print(f"{difference.entity}, {difference.place}: the log says {difference.log}, Redis {difference.store}")
-        if len(differences) > SHOWN:
-            print(f"... and {len(differences) - SHOWN:,} more")
-        count = len(differences)
-        verdict = "equal" if not count else f"{count:,} difference{'s' if count > 1 else ''}"
-        print(f"{verdict}: {auditor.records:,} records, {auditor.entities:,} products and tenants")
-    if differences:
+        _print(auditor, differences, never_read, proven)
+    if not proven:
         raise typer.Exit(1)
+
+
+def _print_json(auditor: "Auditor", differences: "list[Difference]", never_read: "list[Lost]", proven: bool) -> None:
+    print(
+        json.dumps(
+            {
+                "equal": proven,
+                "records": auditor.records,
+                "entities": auditor.entities,
+                "compared": auditor.compared,
+                "left_out": auditor.left_out,
+                "log_begins": {
+                    str(partition): {"offset": begin.offset, "at_ms": begin.at_ms}
+                    for partition, begin in sorted(auditor.begins.items())
+                },
+                "never_read": [
+                    {"partition": one.tp.partition, **one.stretch._asdict(), "found_ms": one.found_ms}
+                    for one in never_read
+                ],
+                "differences": [
+                    {"shard": d.shard, "entity": d.entity, "place": d.place, "log": d.log, "store": d.store}
+                    for d in differences
+                ],
+            }
+        )
+    )
+
+
+def _print(auditor: "Auditor", differences: "list[Difference]", never_read: "list[Lost]", proven: bool) -> None:
+    for difference in differences[:SHOWN]:
+        print(f"{difference.entity}, {difference.place}: the log says {difference.log}, Redis {difference.store}")
+    if len(differences) > SHOWN:
+        print(f"... and {len(differences) - SHOWN:,} more")
+    for one in never_read[-SHOWN:]:
+        print(
+            f"never read: partition {one.tp.partition}, offsets {one.stretch} ({one.records:,}), which the log had "
+            f"dropped when a worker came to them ({_shown(one.found_ms)})"
+        )
+    if auditor.begins:
+        where = ", ".join(
+            f"partition {partition} at offset {begin.offset} ({_shown(begin.at_ms)})"
+            for partition, begin in sorted(auditor.begins.items())
+        )
+        print(
+            f"the log no longer holds its beginning; it begins in {where}. Totals are left out, and so are "
+            f"{auditor.left_out:,} buckets that may hold reviews from before"
+        )
+    count = len(differences)
+    verdict = (
+        f"{count:,} difference{'s' if count > 1 else ''}" if count else "equal" if proven else "nothing to compare"
+    )
+    print(f"{verdict}: {auditor.records:,} records, {auditor.entities:,} products and tenants")
+
+
+def _shown(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
 def _range(since: str | None, until: str | None) -> Callable[[int], bool] | None:

@@ -1,10 +1,12 @@
 """Records that the log dropped before they were read, remembered so that a restart does not make them forgotten."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
+
+from redis import Redis
 
 from stream.record import Stretch, TopicPartition
+from stream.store.keys import LOST_KEY
 
 KEPT: Final = 1_000
 """Stretches remembered, the newest found. A log whose retention a worker cannot keep up with loses one every few
@@ -27,14 +29,16 @@ class Lost:
 
 
 def member(tp: TopicPartition, stretch: Stretch) -> str:
-    """The entry of a stretch in ``aura:lost``."""
+    """The entry of a stretch in :data:`~stream.store.keys.LOST_KEY`."""
     return f"{tp.topic}/{tp.partition}/{stretch.first}/{stretch.last}"
 
 
-def parsed(entries: Iterable[tuple[bytes, float]]) -> list[Lost]:
-    """The entries of ``aura:lost`` with their scores."""
+def read(client: Redis, topic: str) -> list[Lost]:
+    """What is remembered of a topic, in the order in which it was found; ``client`` answers in bytes."""
+    entries = cast(list[tuple[bytes, float]], client.zrange(LOST_KEY, 0, -1, withscores=True))
     found = []
     for entry, score in entries:
-        topic, partition, first, last = entry.decode().rsplit("/", 3)
-        found.append(Lost(TopicPartition(topic, int(partition)), Stretch(int(first), int(last)), int(score)))
+        name, partition, first, last = entry.decode().rsplit("/", 3)
+        if name == topic:
+            found.append(Lost(TopicPartition(name, int(partition)), Stretch(int(first), int(last)), int(score)))
     return found

@@ -9,7 +9,6 @@ import msgspec
 from stream.measures import STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
 from stream.store import keys
 from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
-from stream.store.lost import Lost, parsed
 from stream.store.state import (
     EntityState,
     LiveUpdate,
@@ -166,12 +165,6 @@ class Store:
             names = await cast(Any, self._client.zrange(keys.WORKERS_KEY, 0, -1))
             beats = await cast(Any, self._client.mget([keys.worker_key(n.decode()) for n in names])) if names else []
         return [_status.decode(beat) for beat in beats if beat]
-
-    async def lost(self) -> list[Lost]:
-        """What the log dropped before it was read, in the order in which that was found."""
-        async with unavailable():
-            entries: Any = await self._client.zrange(keys.LOST_KEY, 0, -1, withscores=True)
-        return parsed(entries)
 
     async def fences(self, topic: str) -> dict[int, int]:
         """Partition to the last offset whose effects every shard contains."""

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from stream.measures import DAY_MS
 from stream.publish import ProducerConfig, Publisher
@@ -74,7 +76,10 @@ def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(syst
 
         eventually(counted(REVIEWS), 120, "the backlog is applied")
         answer = audit(system)
-        assert answer == {"equal": True, "records": REVIEWS, "entities": answer["entities"], "differences": []}
+        assert answer == {
+            "equal": True, "records": REVIEWS, "entities": answer["entities"], "compared": answer["compared"],
+            "left_out": 0, "log_begins": {}, "never_read": [], "differences": [],
+        }  # fmt: skip
         assert answer["entities"] == 2 + 14
         publish(system, REVIEWS, REVIEWS)
         assert audit(system)["equal"], "while the worker applies"
@@ -113,3 +118,42 @@ def test_the_audit_names_what_it_cannot_do(system: Deployment) -> None:
     assert "names no tenant nobody" in ended.stderr
     ended = system.run("audit", "--from", "yesterday", expect=2)
     assert "expected a time with a zone" in ended.stderr.replace("\n", " ")
+
+
+def test_a_log_without_its_beginning_is_no_proof_and_what_was_never_read_is_named(system: Deployment) -> None:
+    admin = AdminClient({"bootstrap.servers": system.kafka})
+
+    def expire(before: dict[int, int]) -> None:
+        wanted = [TopicPartition(system.topic, partition, offset) for partition, offset in before.items()]
+        for answer in admin.delete_records(wanted).values():
+            answer.result(30)
+
+    with redis.Redis.from_url(system.redis) as client:
+
+        def ends() -> dict[int, int]:
+            fields: Any = client.hgetall("aura:{0}:fence")
+            return {int(field.rpartition(b":")[2]): int(fence) + 1 for field, fence in fields.items()}
+
+        publish(system, 0, 400)
+        with system.running("worker"):
+            eventually(lambda: fenced(client, system.topic) >= 400, 120, "the first reviews are applied")
+        before = ends()
+        publish(system, 400, 400)
+        expire(dict.fromkeys(before, -1))  # all there is
+        with system.running("worker") as worker:
+            eventually(lambda: fenced(client, system.topic) >= 800, 120, "what expired is passed")
+            assert "the log no longer holds records that were never read" in worker.log.read_text()
+        after = ends()
+        with system.running("worker") as worker:
+            eventually(lambda: "assigned" in worker.log.read_text(), 120, "the worker has partitions again")
+            answer = audit(system, expect=1)
+            assert "the log no longer holds" not in worker.log.read_text(), "told once"
+    assert (answer["equal"], answer["compared"], answer["differences"]) == (False, 0, [])
+    assert {int(partition): begin["offset"] for partition, begin in answer["log_begins"].items()} == after
+    assert sorted((one["partition"], one["first"], one["last"]) for one in answer["never_read"]) == sorted(
+        (partition, before[partition], after[partition] - 1) for partition in before
+    )
+    said = system.run("audit", expect=1).stdout
+    assert "nothing to compare: 0 records" in said
+    assert "the log no longer holds its beginning; it begins in partition 0 at offset" in said
+    assert f"offsets {before[0]}-{after[0] - 1}" in said
