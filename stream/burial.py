@@ -18,7 +18,7 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from stream.deadletter import DeadLetter, written
-from stream.letterbox import Letterbox, LetterboxUnavailable, StoredLetter
+from stream.letterbox import Letterbox, LetterboxUnavailable, NoLetterbox, StoredLetter
 from stream.record import TopicPartition
 from stream.topics import MAX_LETTER_BYTES
 
@@ -49,9 +49,13 @@ class DeadLetterWriter:
         bootstrap_servers: where Kafka answers.
         topic: the dead-letter topic.
         timeout: seconds that one step may take.
+
+    Attributes:
+        read: entries read back so far, to see that a long reading goes on.
     """
 
     def __init__(self, bootstrap_servers: str, topic: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.read = 0
         self._bootstrap_servers = bootstrap_servers
         self._topic = topic
         self._timeout = timeout
@@ -97,11 +101,16 @@ class DeadLetterWriter:
                     self._box = Letterbox(self._bootstrap_servers, self._topic, timeout=self._timeout)
                 if not self._places:
                     self._places = len(self._box.partitions())
-                return {
-                    entry.source_offset
-                    for entry in self._box.entries([self._place(tp)], max(0, logged_ms - MARGIN_MS))
-                    if isinstance(entry, StoredLetter) and entry.source == tp and entry.source_offset >= first
-                }
+                found: set[int] = set()
+                for entry in self._box.entries([self._place(tp)], max(0, logged_ms - MARGIN_MS)):
+                    self.read += 1
+                    if isinstance(entry, StoredLetter) and entry.source == tp and entry.source_offset >= first:
+                        found.add(entry.source_offset)
+                return found
+            except NoLetterbox as error:
+                raise DeadLettersUnavailable(
+                    f"there is no topic {self._topic}; create it, or start the worker afresh, which does"
+                ) from error
             except LetterboxUnavailable as error:
                 raise DeadLettersUnavailable(str(error)) from error
 

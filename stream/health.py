@@ -28,16 +28,21 @@ class Health:
         positions: the assigned partitions.
         troubles: what holds the worker up; those from outside excuse a standstill.
         clock: monotonic seconds.
+
+    Attributes:
+        reading: how many dead letters have been read back. A rebuild begins with reading them all, which may take
+            minutes, and is progress though no fence moves.
     """
 
     def __init__(
         self, positions: Positions, troubles: Troubles, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.reading: Callable[[], int] = lambda: 0
         self._positions = positions
         self._troubles = troubles
         self._clock = clock
         self._lock = threading.Lock()
-        self._fences = self._applied()
+        self._done = self._progress()
         self._turned = self._moved = self._idle = self._excused = clock()
 
     def turned(self) -> None:
@@ -78,15 +83,15 @@ class Health:
     def _look(self) -> tuple[float, int]:
         """Note what has changed since the last look; now, and the records that wait."""
         with self._lock:
-            now, fences = self._clock(), self._applied()
+            now, done = self._clock(), self._progress()
             waiting = sum(position.waiting for _, position in self._positions.items())
-            if fences != self._fences:
-                self._fences, self._moved = fences, now
+            if done != self._done:
+                self._done, self._moved = done, now
             if not waiting:
                 self._idle = now
             if any(one.outside and now - one.last <= FRESH_SECONDS for one in self._troubles.current()):
                 self._excused = now
             return now, waiting
 
-    def _applied(self) -> dict[TopicPartition, int]:
-        return {tp: position.applied for tp, position in self._positions.items()}
+    def _progress(self) -> tuple[dict[TopicPartition, int], int]:
+        return {tp: position.applied for tp, position in self._positions.items()}, self.reading()

@@ -119,6 +119,7 @@ class Worker:
             return
         self._writer = StoreWriter(client, shards)
         self._letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
+        health.reading = lambda: self._letters.read
         pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, self._letters)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
         runner = Runner(

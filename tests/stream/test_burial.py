@@ -167,7 +167,7 @@ async def test_letters_that_nobody_takes_are_said_to_be_unwritten() -> None:
     tp = TopicPartition("reviews", 0)
     with pytest.raises(DeadLettersUnavailable, match="1 dead letters of reviews-0 are not committed"):
         await writer.send([letter(tp, 0)])
-    with pytest.raises(DeadLettersUnavailable, match="nowhere"):
+    with pytest.raises(DeadLettersUnavailable, match="nowhere: Kafka does not give it"):
         await writer.standing(tp, 0, 0)
 
 
@@ -179,3 +179,9 @@ async def test_a_partition_that_was_given_away_and_came_back_is_opened_anew(kafk
     writer.release([tp, TopicPartition(reviews, 1)])
     await other.send([letter(tp, 2)])
     assert [each.record.offset for each in await writer.send([letter(tp, 2), letter(tp, 3)])] == [3]
+
+
+async def test_a_topic_that_is_gone_is_named_with_what_to_do(kafka: str) -> None:
+    writer = DeadLetterWriter(kafka, "none-such.dead-letters")
+    with pytest.raises(DeadLettersUnavailable, match=r"no topic none-such\.dead-letters; create it"):
+        await writer.standing(TopicPartition("none-such", 0), 0, 0)

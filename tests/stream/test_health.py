@@ -128,3 +128,15 @@ def test_it_is_not_ready_without_partitions_and_a_blip_changes_nothing() -> None
     rig.beat(1)
     assert [reason.split(":")[0] for reason in rig.health.unready()] == ["it has no partitions"]
     assert rig.health.held_up() == []
+
+
+def test_a_worker_that_reads_the_dead_letters_back_for_long_lives() -> None:
+    rig = Rig()
+    read = 0
+    rig.health.reading = lambda: read
+    for _ in range(10):
+        rig.beat(DEAD_SECONDS - 1)
+        read += 1
+        assert rig.health.dead() is None
+    rig.beat(DEAD_SECONDS + 2)
+    assert rig.health.dead() is not None
