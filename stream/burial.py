@@ -11,7 +11,9 @@ Exactly-once writing: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98+-
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -32,6 +34,10 @@ the topic see nothing behind it until then. Longer than a step: a slow one must 
 MARGIN_MS: Final = 3_600_000
 """Letters are looked for from the time of the oldest record in question on, less this: clocks of brokers may differ or
 be set back, by an hour at worst where a zone was wrong. To read an hour of letters too many costs little."""
+
+DECIDE_SECONDS: Final = 2.0
+"""How long what another has just committed may take until it can be read: some tens of milliseconds as a rule, longer
+on a busy broker. What lasts longer was left open by somebody who was killed."""
 
 POLL_SECONDS: Final = 0.05
 
@@ -95,23 +101,64 @@ class DeadLetterWriter:
         threading.Thread(target=gone.clear, name="aura-dead-letters-end", daemon=True).start()
 
     def _standing(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
+        if self._decided(tp):
+            return self._read(tp, first, logged_ms)
+        # Somebody was killed in the middle of writing, or is still at it. A session of our own puts an end to that.
+        return set(self._open(tp, first, logged_ms).standing)
+
+    def _decided(self, tp: TopicPartition) -> bool:
+        """Whether every letter can be read that was written; waits a moment for what has just been committed."""
+        deadline = time.monotonic() + DECIDE_SECONDS
+        while True:
+            with self._letterbox() as box:
+                if box.decided(self._place(tp)):
+                    return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+
+    def _open(self, tp: TopicPartition, first: int, logged_ms: int) -> "_Session":
+        session = self._sessions.get(tp)
+        if session is None:
+            try:
+                session = _Session(self._bootstrap_servers, self._topic, tp, self._timeout)
+            except KafkaException as error:
+                raise DeadLettersUnavailable(
+                    f"dead letters of {tp} cannot be written: {error.args[0].str()}"
+                ) from error
+            # Only now: the one before us can write no more, and all that it has written can be read.
+            session.standing = self._read(tp, first, logged_ms)
+            session.place = self._place(tp)
+            self._sessions[tp] = session
+        return session
+
+    def _read(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
+        found: set[int] = set()
+        with self._letterbox() as box:
+            for entry in box.entries([self._place(tp)], max(0, logged_ms - MARGIN_MS)):
+                self.read += 1
+                if isinstance(entry, StoredLetter) and entry.source == tp and entry.source_offset >= first:
+                    found.add(entry.source_offset)
+        return found
+
+    @contextmanager
+    def _letterbox(self) -> Iterator[Letterbox]:
         with self._reading:
             try:
                 if self._box is None:
                     self._box = Letterbox(self._bootstrap_servers, self._topic, timeout=self._timeout)
                 if not self._places:
                     self._places = len(self._box.partitions())
-                found: set[int] = set()
-                for entry in self._box.entries([self._place(tp)], max(0, logged_ms - MARGIN_MS)):
-                    self.read += 1
-                    if isinstance(entry, StoredLetter) and entry.source == tp and entry.source_offset >= first:
-                        found.add(entry.source_offset)
-                return found
-            except NoLetterbox as error:
-                raise DeadLettersUnavailable(
-                    f"there is no topic {self._topic}; create it, or start the worker afresh, which does"
-                ) from error
+                yield self._box
             except LetterboxUnavailable as error:
+                # librdkafka may keep for ever what a broker told it that was coming back: begin anew.
+                if self._box is not None:
+                    self._box.close()
+                    self._box = None
+                if isinstance(error, NoLetterbox):
+                    raise DeadLettersUnavailable(
+                        f"there is no topic {self._topic}; create it, or start the worker afresh, which does"
+                    ) from error
                 raise DeadLettersUnavailable(str(error)) from error
 
     def _place(self, tp: TopicPartition) -> int:
@@ -119,15 +166,9 @@ class DeadLetterWriter:
 
     def _send(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         tp, oldest = letters[0].tp, letters[0].record
-        session = self._sessions.get(tp)
+        session = self._open(tp, oldest.offset, oldest.timestamp)
+        fresh = [letter for letter in letters if letter.record.offset not in session.standing]
         try:
-            if session is None:
-                session = _Session(self._bootstrap_servers, self._topic, tp, self._timeout)
-                # Only now: the one before us can write no more.
-                session.standing = self._standing(tp, oldest.offset, oldest.timestamp)
-                session.place = self._place(tp)
-                self._sessions[tp] = session
-            fresh = [letter for letter in letters if letter.record.offset not in session.standing]
             session.write(fresh)
         except KafkaException as error:
             # What became of the letters is not known. Opening the next session finds out.

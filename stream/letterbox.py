@@ -131,18 +131,18 @@ class Letterbox:
         self.foreign = 0
         self.topic = topic
         self._timeout = timeout
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "group.id": "aura-letterbox",
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",  # what expires while we read is no error
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": FETCH_WAIT_MS,
-                "log_level": 0,
-            }
-        )
+        self._settings = {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "aura-letterbox",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",  # what expires while we read is no error
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": FETCH_WAIT_MS,
+            "log_level": 0,
+        }
+        self._consumer = Consumer(self._settings)
+        self._undecided: Consumer | None = None
 
     def partitions(self) -> list[int]:
         """The topic's partitions.
@@ -190,9 +190,30 @@ class Letterbox:
                     at = replayed.get((letter.source, letter.source_offset))
                     yield letter if at is None else replace(letter, replayed_at=at)
 
+    def decided(self, partition: int) -> bool:
+        """Whether every transaction in a partition is committed or aborted, so that :meth:`entries` gives all there is.
+
+        Kafka answers a commit before readers see it; and what a killed writer left open it decides only after a while.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer.
+        """
+        if self._undecided is None:
+            self._undecided = Consumer(self._settings | {"isolation.level": "read_uncommitted"})
+        native = NativePartition(self.topic, partition)
+        try:
+            # In this order: what is committed in between must not look undecided.
+            _, written = self._undecided.get_watermark_offsets(native, timeout=self._timeout)
+            _, decided = self._consumer.get_watermark_offsets(native, timeout=self._timeout)
+        except KafkaException as error:
+            raise self._unavailable(error.args[0]) from error
+        return bool(decided >= written)
+
     def close(self) -> None:
         """Leave Kafka."""
         self._consumer.close()
+        if self._undecided is not None:
+            self._undecided.close()
 
     def __enter__(self) -> Self:
         return self

@@ -99,6 +99,31 @@ async def test_what_a_killed_worker_left_unfinished_neither_stands_nor_stops_the
     assert offsets(kafka, reviews) == [1]
 
 
+async def test_who_asks_what_stands_there_ends_what_a_killed_worker_left_unfinished(kafka: str) -> None:
+    reviews = reviews_topic(kafka)
+    tp, topic = TopicPartition(reviews, 0), dead_letters(reviews)
+    await DeadLetterWriter(kafka, topic).send([letter(tp, 1)])
+    killed = Producer(
+        {"bootstrap.servers": kafka, "transactional.id": f"aura-dead-letters-{reviews}-0", "log_level": 0}
+    )
+    killed.init_transactions(30)
+    killed.begin_transaction()
+    killed.produce(topic, b"junk", partition=0, headers={"aura-source-offset": b"2"})
+    killed.flush(30)
+    assert await DeadLetterWriter(kafka, topic).standing(tp, 0, NOW) == {1}
+    with pytest.raises(KafkaException, match=r"fenced|newer"):
+        killed.commit_transaction(30)
+
+
+async def test_letters_stand_there_for_others_as_soon_as_they_are_sent(kafka: str) -> None:
+    reviews = reviews_topic(kafka)
+    tp, topic = TopicPartition(reviews, 0), dead_letters(reviews)
+    writer, other = DeadLetterWriter(kafka, topic), DeadLetterWriter(kafka, topic)
+    for offset in range(30):
+        await writer.send([letter(tp, offset)])
+        assert await other.standing(tp, 0, NOW) == set(range(offset + 1))
+
+
 async def test_a_commit_whose_answer_never_came_is_found_to_have_happened(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +190,7 @@ async def test_in_a_topic_of_small_records_what_it_refuses_is_cut_and_the_others
 async def test_letters_that_nobody_takes_are_said_to_be_unwritten() -> None:
     writer = DeadLetterWriter(f"127.0.0.1:{free_port()}", "nowhere", timeout=0.5)
     tp = TopicPartition("reviews", 0)
-    with pytest.raises(DeadLettersUnavailable, match="1 dead letters of reviews-0 are not committed"):
+    with pytest.raises(DeadLettersUnavailable, match="dead letters of reviews-0 cannot be written"):
         await writer.send([letter(tp, 0)])
     with pytest.raises(DeadLettersUnavailable, match="nowhere: Kafka does not give it"):
         await writer.standing(tp, 0, 0)
