@@ -55,6 +55,7 @@ class LogReader:
             {
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": "aura-audit",
+                "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
                 "enable.partition.eof": True,

@@ -136,12 +136,15 @@ def _print(auditor: "Auditor", differences: "list[Difference]", never_read: "lis
         )
         print(
             f"the log no longer holds its beginning; it begins in {where}. Totals are left out, and so are "
-            f"{auditor.left_out:,} buckets that may hold reviews from before"
+            f"{auditor.left_out:,} buckets that may hold reviews from before; {auditor.compared:,} were compared"
         )
     count = len(differences)
-    verdict = (
-        f"{count:,} difference{'s' if count > 1 else ''}" if count else "equal" if proven else "nothing to compare"
-    )
+    if count:
+        verdict = f"{count:,} difference{'s' if count > 1 else ''}"
+    elif not proven:
+        verdict = "nothing to compare"
+    else:
+        verdict = "equal as far as the log goes back" if auditor.begins else "equal"
     print(f"{verdict}: {auditor.records:,} records, {auditor.entities:,} products and tenants")
 
 

@@ -1,0 +1,69 @@
+"""The audit's reader on a real Kafka: what it gives of transactions, and of a log that has lost its beginning."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer
+
+from stream.logreader import LogReader, LogUnavailable
+from stream.topics import ensure_topics
+from tests.stream.test_offsets import expire, transactional, write
+
+
+@pytest.fixture
+def topic(kafka: str) -> str:
+    """A topic of one partition."""
+    name = f"logreader.{uuid.uuid4().hex[:8]}"
+    ensure_topics(kafka, partitions=1, replication=1, reviews=name)
+    return name
+
+
+@pytest.fixture
+def reader(kafka: str, topic: str) -> Iterator[LogReader]:
+    reader = LogReader(kafka, topic)
+    yield reader
+    reader.close()
+
+
+def offsets(reader: LogReader, last: int) -> list[int]:
+    return [record.offset for run in reader.read(0, last) for record in run.records]
+
+
+def test_the_audit_reads_what_the_worker_counts_of_transactions(kafka: str, topic: str, reader: LogReader) -> None:
+    producer = transactional(kafka)
+    write(producer, topic, 2, commit=True)  # offsets 0-1, its marker 2
+    write(producer, topic, 2, commit=False)  # 3-4, 5
+    write(producer, topic, 2, commit=True)  # 6-7, 8
+    write(producer, topic, 1, commit=False)  # 9, 10
+    assert offsets(reader, 10) == [0, 1, 6, 7]
+    reader.rewind()
+    # A fence may stand on a marker, and the next reading begins there.
+    found = [offsets(reader, fence) for fence in (2, 4, 6, 8, 10)]
+    assert found == [[0, 1], [], [6], [7], []]
+
+
+def test_an_open_transaction_is_left_to_a_later_reading(kafka: str, topic: str, reader: LogReader) -> None:
+    write(Producer({"bootstrap.servers": kafka}), topic, 2)
+    producer = transactional(kafka)
+    producer.begin_transaction()
+    write(producer, topic, 2)
+    assert offsets(reader, 1) == [0, 1]
+    producer.commit_transaction(30)
+    assert offsets(reader, 4) == [2, 3]
+
+
+def test_a_log_that_has_lost_its_beginning_is_read_from_where_it_begins(
+    kafka: str, topic: str, reader: LogReader
+) -> None:
+    write(Producer({"bootstrap.servers": kafka}), topic, 6)
+    expire(kafka, topic, 4)
+    assert offsets(reader, 5) == [4, 5]
+
+
+def test_what_expires_between_two_readings_is_no_end_of_the_log(kafka: str, topic: str, reader: LogReader) -> None:
+    write(Producer({"bootstrap.servers": kafka}), topic, 6)
+    assert offsets(reader, 1) == [0, 1]
+    expire(kafka, topic, 4)
+    with pytest.raises(LogUnavailable, match="out of range"):
+        offsets(reader, 5)
