@@ -147,8 +147,9 @@ class DeadLetterWriter:
             try:
                 if self._box is None:
                     self._box = Letterbox(self._bootstrap_servers, self._topic, timeout=self._timeout)
-                if not self._places:
-                    self._places = len(self._box.partitions())
+                    # Asked of each connection, to see whether the topic is gone; but letters stay where they went.
+                    places = len(self._box.partitions())
+                    self._places = self._places or places
                 yield self._box
             except LetterboxUnavailable as error:
                 # librdkafka may keep for ever what a broker told it that was coming back: begin anew.

@@ -37,6 +37,22 @@ Headers = tuple[tuple[str, bytes | None], ...]
 _PASSING: Final = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
 """What librdkafka overcomes by itself once the broker is back."""
 
+_RECOVERING: Final = (
+    *_PASSING,
+    KafkaError._DESTROY_BROKER,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+"""What is said of partitions whose broker, or who themselves, came just now or come back."""
+
+RETRY_SECONDS: Final = 0.2
+
+_NO_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
+"""Believed of the list of topics alone: a broker that comes back says for a while of any partition that it knows it
+not, and letters that are there must not be taken for missing."""
+
 _LETTER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, FIELD_HEADER, REASON_HEADER, CUT_HEADER))
 _MARKER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, REPLAYED_HEADER))
 
@@ -154,6 +170,8 @@ class Letterbox:
             topic = self._consumer.list_topics(self.topic, timeout=self._timeout).topics[self.topic]
         except KafkaException as error:
             raise self._unavailable(error.args[0]) from error
+        if topic.error is not None and topic.error.code() in _NO_TOPIC:
+            raise NoLetterbox(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
         if topic.error is not None:
             raise self._unavailable(topic.error)
         return sorted(topic.partitions)
@@ -224,12 +242,18 @@ class Letterbox:
     def _spans(self, partitions: Iterable[int] | None, since_ms: int) -> list[_Span]:
         wanted = self.partitions() if partitions is None else list(partitions)
         natives = [NativePartition(self.topic, partition) for partition in wanted]
-        try:
-            # Read committed, the second is the last stable offset: what follows it is not decided yet.
-            bounds = [self._consumer.get_watermark_offsets(native, timeout=self._timeout) for native in natives]
-            later = self._since(wanted, since_ms) if since_ms > 0 else {}
-        except KafkaException as error:
-            raise self._unavailable(error.args[0]) from error
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                # Read committed, the second is the last stable offset: what follows it is not decided yet.
+                bounds = [self._consumer.get_watermark_offsets(native, timeout=self._timeout) for native in natives]
+                later = self._since(wanted, since_ms) if since_ms > 0 else {}
+            except KafkaException as error:
+                if error.args[0].code() not in _RECOVERING or time.monotonic() > deadline:
+                    raise self._unavailable(error.args[0]) from error
+                time.sleep(RETRY_SECONDS)
+            else:
+                break
         return [
             _Span(partition, max(later.get(partition, oldest), oldest), end)
             for partition, (oldest, end) in zip(wanted, bounds, strict=True)
@@ -249,7 +273,7 @@ class Letterbox:
         answers = self._consumer.offsets_for_times(asked, timeout=self._timeout)
         for answer in answers:
             if answer.error is not None:
-                raise self._unavailable(answer.error)
+                raise KafkaException(answer.error)
         return {answer.partition: answer.offset for answer in answers}
 
     def _read(self, span: _Span, since_ms: int, *, count: bool = True) -> Iterator[StoredLetter | Marker]:
@@ -283,8 +307,6 @@ class Letterbox:
                 return
 
     def _unavailable(self, error: KafkaError) -> LetterboxUnavailable:
-        if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION):
-            return NoLetterbox(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
         return LetterboxUnavailable(f"{self.topic}: Kafka does not give it: {error.str()}")
 
 

@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -11,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from stream import burial
 from stream.burial import DeadLettersUnavailable, DeadLetterWriter
 from stream.deadletter import CUT_BYTES, DeadLetter
-from stream.letterbox import Letterbox, StoredLetter
+from stream.letterbox import Letterbox, LetterboxUnavailable, Marker, StoredLetter
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
 from tests.services import free_port
@@ -210,3 +211,27 @@ async def test_a_topic_that_is_gone_is_named_with_what_to_do(kafka: str) -> None
     writer = DeadLetterWriter(kafka, "none-such.dead-letters")
     with pytest.raises(DeadLettersUnavailable, match=r"no topic none-such\.dead-letters; create it"):
         await writer.standing(TopicPartition("none-such", 0), 0, 0)
+
+
+async def test_what_kafka_did_not_give_is_asked_for_over_a_connection_of_its_own(kafka: str) -> None:
+    reviews = reviews_topic(kafka)
+    tp, writer = TopicPartition(reviews, 1), DeadLetterWriter(kafka, dead_letters(reviews))
+    await writer.send([letter(tp, 5)])
+
+    class Stuck(Letterbox):
+        closed = False
+
+        def entries(
+            self, partitions: Iterable[int] | None = None, since_ms: int = 0
+        ) -> Iterator[StoredLetter | Marker]:
+            raise LetterboxUnavailable("Unknown partition")
+
+        def close(self) -> None:
+            super().close()
+            self.closed = True
+
+    writer._box = stuck = Stuck(kafka, dead_letters(reviews))
+    with pytest.raises(DeadLettersUnavailable, match="Unknown partition"):
+        await writer.standing(tp, 0, NOW)
+    assert stuck.closed
+    assert await writer.standing(tp, 0, NOW) == {5}

@@ -2,14 +2,15 @@
 
 import time
 import uuid
+from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from stream.burial import DeadLetterWriter
 from stream.deadletter import TOPIC_HEADER, DeadLetter
-from stream.letterbox import Letterbox, LetterboxUnavailable, Marker, StoredLetter
+from stream.letterbox import Letterbox, LetterboxUnavailable, Marker, StoredLetter, standing
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
 from tests.services import free_port
@@ -41,6 +42,9 @@ async def test_a_letter_is_read_as_it_was_written_with_the_headers_of_its_record
     before = time.time() * 1000
     await DeadLetterWriter(address, topic).send([DeadLetter(TP, record, "tenant", "not UTF-8")])
     with Letterbox(address, topic) as box:
+        deadline = time.monotonic() + 30
+        while not box.decided(0):  # Kafka answers a commit before readers see it
+            assert time.monotonic() < deadline
         (letter,) = box.letters()
         assert list(box.entries()) == [letter]
     assert (letter.source, letter.source_offset, letter.field, letter.reason) == (TP, 812, "tenant", "not UTF-8")
@@ -128,3 +132,35 @@ def test_what_kafka_does_not_give_is_said_in_a_sentence(kafka: str) -> None:
         list(box.letters())
     with Letterbox(f"127.0.0.1:{free_port()}", "letters", timeout=0.5) as box, pytest.raises(LetterboxUnavailable):
         list(box.letters())
+
+
+class Recovering:
+    """A consumer of a broker that is coming back: for some questions it knows the topic, and none of its partitions."""
+
+    def __init__(self, consumer: Any, questions: int) -> None:
+        self._consumer = consumer
+        self._questions = questions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._consumer, name)
+
+    def get_watermark_offsets(self, *arguments: Any, **named: Any) -> tuple[int, int]:
+        self._questions -= 1
+        if self._questions >= 0:
+            raise KafkaException(KafkaError(KafkaError._UNKNOWN_PARTITION))
+        found: tuple[int, int] = self._consumer.get_watermark_offsets(*arguments, **named)
+        return found
+
+
+async def test_a_topic_whose_partitions_kafka_does_not_know_just_now_is_not_missing(kafka: str) -> None:
+    topic = topic_of(kafka)
+    await DeadLetterWriter(kafka, topic).send([DeadLetter(TP, FakeRecord(7, b"junk"), "", "not valid JSON")])
+    with Letterbox(kafka, topic, timeout=1) as box:
+        box._consumer = Recovering(box._consumer, 1_000)
+        with pytest.raises(LetterboxUnavailable, match="Kafka does not give it"):
+            standing(box)
+    with Letterbox(kafka, topic) as box:
+        box._consumer = Recovering(box._consumer, 3)
+        deadline = time.monotonic() + 30
+        while standing(box) != {TP: {7}}:  # Kafka shows a little later what it says is committed
+            assert time.monotonic() < deadline
