@@ -35,6 +35,16 @@ def read_log(bootstrap_servers: str, topic: str) -> Log:
     return Log({(m.partition(), m.offset()): _name(m) for m in _messages(bootstrap_servers, topic)})
 
 
+def ends(bootstrap_servers: str, topic: str) -> dict[int, int]:
+    """Partition to the offset that its next record will get."""
+    consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": "faults", "log_level": 0})
+    try:
+        partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)[1] for p in partitions}
+    finally:
+        consumer.close()
+
+
 def read_letters(bootstrap_servers: str, dead_letter_topic: str, topic: str) -> list[tuple[Place, Bad]]:
     """All dead letters that came from ``topic``: where from, and what they say."""
     letters = []

@@ -1,5 +1,6 @@
 """A stage for one run: topic, Redis, publisher and workers, the dice of its seed, and the verdict when it ends."""
 
+import asyncio
 import logging
 import random
 import time
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stream.store.reader import Store
+from stream.store.state import WorkerStatus
 from stream.topics import ensure_topics
 from tests.faults import results
 from tests.faults.reviews import Reviews
 from tests.faults.servers import RedisProcess
 from tests.faults.traffic import Ledger, Traffic
-from tests.faults.verdict import judge
+from tests.faults.verdict import Expired, judge
 from tests.faults.workers import Pool
 from tests.system.programs import Deployment, eventually
 
@@ -41,6 +44,9 @@ class Scene:
     faults: Counter[str] = field(default_factory=Counter)
     """What was injected, counted; add to it by :meth:`struck`."""
 
+    expired: Expired | None = None
+    """What the log has dropped on purpose; None where it is whole."""
+
     def struck(self, fault: str, count: int = 1) -> None:
         """Note a fault."""
         self.faults[fault] += count
@@ -61,6 +67,18 @@ class Scene:
             return len(self.pool.at_work) >= count
 
         eventually(ready, READY_SECONDS, f"{count} workers have partitions")
+
+    def statuses(self) -> list[WorkerStatus]:
+        """What the workers' heart-beats say."""
+
+        async def read() -> list[WorkerStatus]:
+            store = Store.connect(self.system.redis)
+            try:
+                return await store.workers()
+            finally:
+                await store.close()
+
+        return asyncio.run(read())
 
     def applied(self) -> int:
         """Records that the store contains, by its fences."""
@@ -136,7 +154,7 @@ class Stage:
                 yield scene
                 traffic.finish()
                 log.info("%d published; waiting for the verdict", len(ledger.acknowledged))
-                verdict = judge(system, ledger, pool.check)
+                verdict = judge(system, ledger, pool.check, scene.expired)
                 verdict.differences += pool.tracebacks()
                 result.records, result.letters = verdict.records, verdict.letters
                 result.differences = len(verdict.differences)

@@ -117,7 +117,6 @@ class Traffic:
         return len(self._producer)
 
     def _send(self, record: Published) -> None:
-        self._ledger.sent[record.name] = record.verdict
         headers: list[tuple[str, bytes | None]] = [(VERSION_HEADER, str(EVENT_VERSION).encode())]
         headers += [(NAME_HEADER, record.name.encode()), *record.headers]
         report = partial(self._report, record.name)
@@ -127,10 +126,10 @@ class Traffic:
             except BufferError:
                 self._producer.poll(0.1)
                 if self._stop.is_set():
-                    del self._ledger.sent[record.name]
                     self.next -= 1  # this one was not sent
                     return
             else:
+                self._ledger.sent[record.name] = record.verdict
                 self._producer.poll(0)
                 return
 

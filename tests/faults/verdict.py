@@ -20,6 +20,16 @@ DRAIN_SECONDS = 600.0
 """From the last fault to the last review counted: workers start, and read everything again where Redis lost it."""
 
 
+@dataclass(frozen=True)
+class Expired:
+    """What the log has dropped."""
+
+    applied: dict[Place, str]
+    """Records that had been applied, by their place."""
+    lost: dict[int, tuple[int, int]]
+    """Partition to the first and last offset that had not."""
+
+
 @dataclass
 class Verdict:
     """What was found."""
@@ -31,22 +41,24 @@ class Verdict:
     differences: list[str] = field(default_factory=list)
 
 
-def judge(system: Deployment, ledger: Ledger, meanwhile: Callable[[], None]) -> Verdict:
+def judge(system: Deployment, ledger: Ledger, meanwhile: Callable[[], None], expired: Expired | None = None) -> Verdict:
     """Wait until the store's fences have passed the end of the log, then compare everything.
 
     Args:
         system: whose.
         ledger: the publisher's books; everything in them is answered for.
         meanwhile: called again and again while waiting; raises where waiting is in vain.
+        expired: what stands no longer in the log; None where that is whole.
     """
     log = read_log(system.kafka, system.topic)
+    log.names.update(expired.applied if expired else {})
     await_applied(system, log, meanwhile)
     found = log_differences(log, ledger)
     valid, bad = _split(log, ledger)
     letters = read_letters(system.kafka, dead_letters(system.topic), system.topic)
     found += differences(tally(valid), asyncio.run(counted(system.redis)))
     found += letter_differences(bad, letters)
-    found += _audited(system)
+    found += _audited(system, expired)
     return Verdict(len(log.names), len(letters), found)
 
 
@@ -108,13 +120,18 @@ def _split(log: Log, ledger: Ledger) -> tuple[list[Review], dict[Place, Bad]]:
     return list(valid.values()), bad
 
 
-def _audited(system: Deployment) -> list[str]:
+def _audited(system: Deployment, expired: Expired | None) -> list[str]:
     ended = system.run("audit", "--json", expect=None, seconds=600)
     try:
         answer = json.loads(ended.stdout)
     except json.JSONDecodeError:
         return [f"aura audit ended with {ended.returncode}: {ended.stderr[-1000:]}"]
     found = [f"audit: {d['entity']}, {d['place']}: log {d['log']}, store {d['store']}" for d in answer["differences"]]
+    never_read = {one["partition"]: (one["first"], one["last"]) for one in answer["never_read"]}
+    if never_read != (expired.lost if expired else {}):
+        found.append(f"the audit says that these were never read: {never_read}")
+    if expired:
+        return found  # of what is minutes old, a log without its beginning proves nothing
     if answer["equal"] != (not found) or ended.returncode != bool(found):
         found.append(f"the audit contradicts itself: exit code {ended.returncode}, equal {answer['equal']}")
     return found
