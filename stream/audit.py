@@ -9,19 +9,20 @@ A log that no longer holds its beginning (retention) proves what came after: tot
 that may hold a review from before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from stream.duplicates import Memory, claims
 from stream.event import MAX_FUTURE_MS
-from stream.fold import Delta, Increments, Keep, fold
+from stream.fold import Delta, Increments, Keep, Scored, fold
 from stream.logreader import LogReader
-from stream.measures import Measures
+from stream.measures import STEP_MS, Measures, Step, bucket_start
 from stream.record import Run
 from stream.scoring import Processed
 from stream.store.keys import entity, shard_of
 from stream.store.snapshot import EntitySnapshot, ShardSnapshot
+from stream.undecided import Undecided
 
 NO_TEXT: Final = Keep(0, 0)
 
@@ -73,6 +74,9 @@ class Ledger:
         self._shard, self._shards, self._now_ms = shard, shards, now_ms
         self._horizon_ms = horizon_ms
         self._memory = Memory()
+        self._undecided: dict[int, Undecided] = {}
+        self._unsure: set[tuple[str, Step, int]] = set()
+        """(entity, step, start) of buckets that hold a review which follows an undecided copy."""
         self.whole: dict[str, Delta] = {}
         """Every review in every bucket."""
         self.fresh: dict[str, Delta] = {}
@@ -92,10 +96,21 @@ class Ledger:
             if shard_of(scored.event.tenant, scored.event.product_id, self._shards) == self._shard
         ]
         found, order = claims(mine, self._horizon_ms)
+        if (undecided := self._after_beginning(processed.run.tp.partition)) is not None:
+            self._doubt(mine[order[position]] for position in undecided.take(found))
         duplicates = {order[position] for position in self._memory.take(processed.run.tp, found)}
         mine = [scored for index, scored in enumerate(mine) if index not in duplicates]
         for into, now_ms in ((self.whole, 0), (self.fresh, self._now_ms + MARGIN_MS)):
             _absorb(into, fold(mine, lambda _: NO_TEXT, now_ms))
+
+    def _after_beginning(self, partition: int) -> Undecided | None:
+        begin = self.begins.get(partition)
+        return None if begin is None else self._undecided.setdefault(partition, Undecided(begin.at_ms))
+
+    def _doubt(self, reviews: Iterable[Scored]) -> None:
+        for event, _, _ in reviews:
+            for name in (entity(event.tenant, event.product_id), event.tenant):
+                self._unsure.update((name, step, bucket_start(event.occurred_ms, step)) for step in STEP_MS)
 
     def compare(self, found: EntitySnapshot, inside: Callable[[int], bool] | None) -> Iterator[Difference]:
         """What does not agree about one entity; ``inside`` limits it to buckets whose start it accepts."""
@@ -113,7 +128,7 @@ class Ledger:
                 expected = buckets.get(start, Measures())
                 if (inside is not None and not inside(start)) or expected != fresh.buckets[step].get(start, Measures()):
                     continue
-                if provable_ms is not None and start < provable_ms:
+                if provable_ms is not None and (start < provable_ms or (found.name, step, start) in self._unsure):
                     left_out += 1
                     continue
                 compared += 1
@@ -127,7 +142,8 @@ class Ledger:
         """Start of the earliest bucket that can hold no review which the log has dropped; None for a log that is whole.
 
         A review is at most :data:`MAX_FUTURE_MS` ahead of the time the log took it. And for up to one and a half
-        horizons a review may be a copy of a dropped one, which Redis knew of and the audit does not.
+        horizons a review may be a copy of a dropped one, which Redis knew of and the audit does not; of what follows
+        such a copy later on, :mod:`stream.undecided` tells.
         """
         known = [begin.at_ms for begin in self.begins.values() if begin is not None]
         if not known:

@@ -124,6 +124,7 @@ arrivals = st.lists(
         st.integers(0, 40 * 60_000),  # after the one before
         st.one_of(st.integers(0, MAX_FUTURE_MS), st.integers(-3 * HOUR_MS, 0)),  # the event's own time
         st.integers(0, 8),  # a copy or another
+        st.booleans(),  # whether a copy says what the first one said, its time included
     ),
     min_size=2,
     max_size=40,
@@ -132,17 +133,30 @@ arrivals = st.lists(
 
 @given(arrivals, st.data())
 def test_whatever_the_log_has_dropped_what_is_left_of_it_agrees_with_the_store(
-    steps: list[tuple[int, int, int]], data: st.DataObject
+    steps: list[tuple[int, int, int, bool]], data: st.DataObject
 ) -> None:
     at, log = NOON_MS, list[Scored]()
-    for after, ahead, number in steps:
+    for after, ahead, number, faithful in steps:
         at += after
-        # A copy says what the first one said, its time included.
-        same = next((review for review in log if review.event.event_id == f"e{number}"), None)
+        same = faithful and next((review for review in log if review.event.event_id == f"e{number}"), None)
         occurred = same.event.occurred_at if same else at + ahead
         log.append(scored(number, logged_ms=at, occurred_at=occurred, product_id=f"p{number % 2}"))
     held = Log(log, data.draw(st.integers(0, len(log))), horizon_ms=data.draw(st.sampled_from([0, HORIZON_MS])))
     assert audited(held, Store(held), at)[1] == []
+
+
+def test_an_event_repeated_on_and_on_under_new_times_is_compared_again_once_it_has_paused() -> None:
+    """The store and what is left of the log count other ones of its copies, until none has come for a while."""
+    at = [NOON_MS + int(hour * HOUR_MS) for hour in (0, 0.9, 1.7, 2.6, 3.4, 4.3, 8, 9.7, 9.8)]
+    log = Log([scored(1, logged_ms=ms, occurred_at=ms, product_id="p1") for ms in at], 1)
+    store = Store(log)
+    auditor, differences = audited(log, store)
+    assert differences == []
+    # Compared are the two that count after the pause: minutes and hours of product and tenant.
+    assert auditor.compared == 2 * (2 + 2)
+    (bucket,) = [measures for start, measures in store.entities["shop"].buckets["1m"].items() if start == at[-2]]
+    bucket.reviews += 1
+    assert [found.place for found in audited(log, store)[1]] == [f"1m {at[-2]}"]
 
 
 def test_a_log_without_its_beginning_says_where_it_begins_and_how_much_it_leaves_out() -> None:
