@@ -164,7 +164,8 @@ class KafkaServer:
 
     def _format(self, launch: list[str]) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*launch, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        # One word: every 64th id begins with a dash, and would be read as an option.
+        command = [*launch, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)]
         ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise KafkaServerError(f"Kafka could not lay out {self._records}: {(ended.stderr or ended.stdout).strip()}")

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_what_was_acknowledged_is_there_after_a_clean_stop_and_after_a_kill(serv
 
     server.start()
     assert consume(server.bootstrap_servers, "notes", 3) == [b"one", b"two", b"three"]
+
+
+def test_it_starts_whatever_the_first_letter_of_its_id(server: KafkaServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    dashed = uuid.UUID(bytes=b"\xf8" + bytes(15))  # "-AAA..." in base 64
+    with monkeypatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: dashed)
+        assert server.start() is True
 
 
 def test_a_misspelt_topic_is_an_error_and_not_a_new_topic(kafka: str) -> None:
