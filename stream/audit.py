@@ -159,6 +159,8 @@ class Auditor:
         score: decodes and classifies runs, as the worker does.
         now_ms: the clock.
         horizon_ms: tenant to how long an event that is published again counts as the same (ms).
+        learn: lets ``score`` know which records stand in the dead letters by now. Called whenever fences have moved:
+            they never pass a letter that is not there.
     """
 
     def __init__(
@@ -167,11 +169,14 @@ class Auditor:
         score: Callable[[Sequence[Run]], list[Processed]],
         now_ms: int,
         horizon_ms: Callable[[str], int],
+        learn: Callable[[], None],
     ) -> None:
         self._reader = reader
         self._score = score
         self._now_ms = now_ms
         self._horizon_ms = horizon_ms
+        self._learn = learn
+        self._learned: dict[int, int] = {}
         self.records = 0
         """Records read so far."""
         self.entities = 0
@@ -222,6 +227,9 @@ class Auditor:
         return list(ledger.compare(state, inside))
 
     def _advance(self, ledger: Ledger, fences: dict[int, int]) -> None:
+        if fences != self._learned:
+            self._learn()
+            self._learned = fences
         for partition, fence in sorted(fences.items()):
             for run in self._reader.read(partition, fence):
                 if partition not in ledger.begins:

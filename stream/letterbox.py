@@ -5,9 +5,10 @@ value, the source of a letter, and when that was replayed. Only what is committe
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from functools import partial
+from typing import Final, Self, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as NativePartition
@@ -32,6 +33,8 @@ FETCH_WAIT_MS: Final = 50
 """How long a broker holds the fetch that finds the end of a partition; librdkafka's 500 ms are paid twice a partition
 where the end is made of transaction markers, which no consumer is given."""
 
+T = TypeVar("T")
+
 Headers = tuple[tuple[str, bytes | None], ...]
 
 _PASSING: Final = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
@@ -48,6 +51,9 @@ _RECOVERING: Final = (
 """What is said of partitions whose broker, or who themselves, came just now or come back."""
 
 RETRY_SECONDS: Final = 0.2
+
+SETTLE_SECONDS: Final = 0.02
+"""Between two looks whether a transaction has ended."""
 
 _NO_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 """Believed of the list of topics alone: a broker that comes back says for a while of any partition that it knows it
@@ -99,9 +105,9 @@ class Marker:
 
 def parse(message: Message) -> StoredLetter | Marker | None:
     """What a record of the dead-letter topic says; None where it is neither letter nor marker."""
-    headers = [(name, value) for name, value in message.headers() or []]
     ours: dict[str, str] = {}
     try:
+        headers = [(name, value) for name, value in message.headers() or []]
         if message.value() is None and {name for name, _ in headers} == _MARKER:
             ours = {name: (value or b"").decode() for name, value in headers}
             return Marker(*_source(ours), int(ours[REPLAYED_HEADER]))
@@ -114,7 +120,7 @@ def parse(message: Message) -> StoredLetter | Marker | None:
             message.partition(), message.offset(), message.timestamp()[1], source, offset,
             ours[FIELD_HEADER], ours[REASON_HEADER], cut, message.key(), message.value(), tuple(headers[len(ours):]),
         )  # fmt: skip
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, SystemError):  # the last two: names of headers that are not UTF-8, none of ours
         return None
 
 
@@ -123,7 +129,7 @@ def _source(ours: dict[str, str]) -> tuple[TopicPartition, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class Span:
     """What to read of one partition: from ``start`` up to ``end``, this not included."""
 
     partition: int
@@ -176,6 +182,34 @@ class Letterbox:
             raise self._unavailable(topic.error)
         return sorted(topic.partitions)
 
+    def settle(self, partitions: Iterable[int] | None = None, seconds: float | None = None) -> None:
+        """Wait until all that the topic has taken so far is decided, and so can be read if it was committed.
+
+        Kafka answers a commit before readers see it. And a transaction that is not finished, such as that of a killed
+        worker or replay, hides whatever follows it in its partition, also what others have committed there; Kafka ends
+        it when its time is up, or when its next begins.
+
+        Args:
+            partitions: of the dead-letter topic; None for all.
+            seconds: longest wait; None for the box's timeout.
+
+        Raises:
+            LetterboxUnavailable: it takes longer, or Kafka does not answer, or has no such topic.
+        """
+        if self._undecided is None:
+            self._undecided = Consumer(self._settings | {"isolation.level": "read_uncommitted"})
+        wanted = self.partitions() if partitions is None else list(partitions)
+        deadline = time.monotonic() + (self._timeout if seconds is None else seconds)
+        ends = {partition: self._bounds(self._undecided, partition)[1] for partition in wanted}
+        for partition, end in ends.items():
+            while self._bounds(self._consumer, partition)[1] < end:
+                if time.monotonic() > deadline:
+                    raise LetterboxUnavailable(
+                        f"{self.topic}-{partition}: a transaction that is not finished hides letters; Kafka ends it "
+                        "within half a minute, or kafka-transactions.sh find-hanging tells why not"
+                    )
+                time.sleep(SETTLE_SECONDS)
+
     def entries(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> Iterator[StoredLetter | Marker]:
         """Letters and markers in the order of each partition, up to the end as it stands when the first is asked for.
 
@@ -188,8 +222,8 @@ class Letterbox:
         Raises:
             LetterboxUnavailable: Kafka does not answer, or has no such topic.
         """
-        for span in self._spans(partitions, since_ms):
-            yield from self._read(span, since_ms)
+        for span in self.spans(partitions, since_ms):
+            yield from self.read(span, since_ms)
 
     def letters(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> Iterator[StoredLetter]:
         """The letters alone, each with when it was replayed. Reads every partition twice: a marker follows its letter.
@@ -197,35 +231,16 @@ class Letterbox:
         Raises:
             LetterboxUnavailable: Kafka does not answer, or has no such topic.
         """
-        for span in self._spans(partitions, since_ms):
+        for span in self.spans(partitions, since_ms):
             replayed = {
                 (marker.source, marker.source_offset): marker.replayed_at
-                for marker in self._read(span, since_ms, count=False)
+                for marker in self.read(span, since_ms, count=False)
                 if isinstance(marker, Marker)
             }
-            for letter in self._read(span, since_ms):
+            for letter in self.read(span, since_ms):
                 if isinstance(letter, StoredLetter):
                     at = replayed.get((letter.source, letter.source_offset))
                     yield letter if at is None else replace(letter, replayed_at=at)
-
-    def decided(self, partition: int) -> bool:
-        """Whether every transaction in a partition is committed or aborted, so that :meth:`entries` gives all there is.
-
-        Kafka answers a commit before readers see it; and what a killed writer left open it decides only after a while.
-
-        Raises:
-            LetterboxUnavailable: Kafka does not answer.
-        """
-        if self._undecided is None:
-            self._undecided = Consumer(self._settings | {"isolation.level": "read_uncommitted"})
-        native = NativePartition(self.topic, partition)
-        try:
-            # In this order: what is committed in between must not look undecided.
-            _, written = self._undecided.get_watermark_offsets(native, timeout=self._timeout)
-            _, decided = self._consumer.get_watermark_offsets(native, timeout=self._timeout)
-        except KafkaException as error:
-            raise self._unavailable(error.args[0]) from error
-        return bool(decided >= written)
 
     def close(self) -> None:
         """Leave Kafka."""
@@ -239,25 +254,36 @@ class Letterbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _spans(self, partitions: Iterable[int] | None, since_ms: int) -> list[_Span]:
+    def spans(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> list[Span]:
+        """Where the partitions are to be read from a time on, and up to where what they hold is decided.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer, or has no such topic.
+        """
         wanted = self.partitions() if partitions is None else list(partitions)
-        natives = [NativePartition(self.topic, partition) for partition in wanted]
+        bounds = [self._bounds(self._consumer, partition) for partition in wanted]
+        later = self._asked(partial(self._since, wanted, since_ms)) if since_ms > 0 else {}
+        return [
+            Span(partition, min(max(later.get(partition, oldest), oldest), end), end)
+            for partition, (oldest, end) in zip(wanted, bounds, strict=True)
+        ]
+
+    def _bounds(self, consumer: Consumer, partition: int) -> tuple[int, int]:
+        """The oldest offset and the next; for who reads what is committed, the next that is not decided yet."""
+        native = NativePartition(self.topic, partition)
+        oldest, end = self._asked(lambda: consumer.get_watermark_offsets(native, timeout=self._timeout))
+        return oldest, end
+
+    def _asked(self, question: Callable[[], T]) -> T:
+        """Kafka's answer, asked for again while a broker comes back."""
         deadline = time.monotonic() + self._timeout
         while True:
             try:
-                # Read committed, the second is the last stable offset: what follows it is not decided yet.
-                bounds = [self._consumer.get_watermark_offsets(native, timeout=self._timeout) for native in natives]
-                later = self._since(wanted, since_ms) if since_ms > 0 else {}
+                return question()
             except KafkaException as error:
                 if error.args[0].code() not in _RECOVERING or time.monotonic() > deadline:
                     raise self._unavailable(error.args[0]) from error
                 time.sleep(RETRY_SECONDS)
-            else:
-                break
-        return [
-            _Span(partition, max(later.get(partition, oldest), oldest), end)
-            for partition, (oldest, end) in zip(wanted, bounds, strict=True)
-        ]
 
     def _since(self, partitions: Sequence[int], since_ms: int) -> dict[int, int]:
         """Partition to its first offset at or after a time; none where the broker does not know."""
@@ -276,10 +302,21 @@ class Letterbox:
                 raise KafkaException(answer.error)
         return {answer.partition: answer.offset for answer in answers}
 
-    def _read(self, span: _Span, since_ms: int, *, count: bool = True) -> Iterator[StoredLetter | Marker]:
+    def read(self, span: Span, since_ms: int = 0, *, count: bool = True) -> Iterator[StoredLetter | Marker]:
+        """What a span holds that was written at ``since_ms`` or later; ``count`` foreign records.
+
+        Raises:
+            LetterboxUnavailable: Kafka does not answer.
+        """
         if span.start >= span.end:
             return
         self._consumer.assign([NativePartition(self.topic, span.partition, span.start)])
+        try:
+            yield from self._fetched(span, since_ms, count)
+        finally:
+            self._consumer.unassign()  # else it goes on fetching what comes, for nobody
+
+    def _fetched(self, span: Span, since_ms: int, count: bool) -> Iterator[StoredLetter | Marker]:
         deadline = time.monotonic() + self._timeout
         while True:
             message = self._consumer.poll(max(0.0, deadline - time.monotonic()))
@@ -308,19 +345,3 @@ class Letterbox:
 
     def _unavailable(self, error: KafkaError) -> LetterboxUnavailable:
         return LetterboxUnavailable(f"{self.topic}: Kafka does not give it: {error.str()}")
-
-
-def standing(box: Letterbox) -> dict[TopicPartition, set[int]]:
-    """Per source partition, the offsets whose records stand in the dead letters; nothing where there is no such topic.
-
-    Raises:
-        LetterboxUnavailable: Kafka does not answer.
-    """
-    found: dict[TopicPartition, set[int]] = {}
-    try:
-        for entry in box.entries():
-            if isinstance(entry, StoredLetter):
-                found.setdefault(entry.source, set()).add(entry.source_offset)
-    except NoLetterbox:
-        pass
-    return found

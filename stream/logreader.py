@@ -7,7 +7,7 @@ from typing import Final, Self
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as NativePartition
 
-from stream.record import Run, TopicPartition
+from stream.record import LOG_APPEND_TIME, Run, TopicPartition
 
 TIMEOUT_SECONDS: Final = 30.0
 """Longest silence of Kafka while records are still expected."""
@@ -26,6 +26,7 @@ class LoggedRecord:
 
     offset: int
     timestamp: int
+    timestamp_type: int
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes | None]]
@@ -37,7 +38,9 @@ class LoggedRecord:
             headers = message.headers() or []
         except (UnicodeDecodeError, SystemError):  # which of them depends on what confluent-kafka does next
             headers = []
-        return cls(message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
+        kind, timestamp = message.timestamp()
+        logged = LOG_APPEND_TIME if kind == TIMESTAMP_LOG_APPEND_TIME else 0
+        return cls(message.offset(), timestamp, logged, message.key(), message.value(), headers)
 
 
 class LogReader:

@@ -15,8 +15,9 @@ from stream import metrics
 from stream.deadletter import DeadLetter
 from stream.duplicates import Claim, claims
 from stream.fold import Increments, Keep, Scored, fold
-from stream.record import Run, Stretch, TopicPartition
+from stream.record import LOG_APPEND_TIME, Record, Run, Stretch, TopicPartition
 from stream.scoring import House, Processed, score
+from stream.standing import Standing
 from stream.store.keys import shard_of
 from stream.store.writer import Applied
 
@@ -69,11 +70,14 @@ async def fences_of(writer: Writer, partitions: Iterable[TopicPartition]) -> dic
 class Letters(Protocol):
     """What the pipeline needs of :class:`stream.burial.DeadLetterWriter`."""
 
-    async def standing(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
-        """Offsets from ``first`` on whose records stand in the dead letters."""
+    async def take(self, tp: TopicPartition, since_ms: int) -> Standing:
+        """Become the only writer of a partition's letters; the records that stand there since then."""
 
-    async def send(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
-        """Write dead letters of one partition, each once; returns those that this call has written."""
+    def holds(self, tp: TopicPartition) -> bool:
+        """Whether we are that, as far as we know."""
+
+    async def send(self, letters: Sequence[DeadLetter]) -> None:
+        """Write dead letters of one partition, all or none."""
 
 
 @dataclass(slots=True)
@@ -107,7 +111,7 @@ class Pipeline:
         """Counts the settlings: who holds a batch back for what it holds may try again after one."""
         self._writer = writer
         self._letters = letters
-        self._standing: dict[TopicPartition, set[int]] = {}
+        self._standing: dict[TopicPartition, Standing] = {}
         self.settle(houses, classifiers)
 
     def settle(self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> None:
@@ -122,12 +126,13 @@ class Pipeline:
         """Look which records stand in the dead letters, from this run on: the first one after a seek or assignment.
 
         They were refused, and stay so whenever the log is read again, though the tenants file may have changed since;
-        what counts is their replay.
+        what counts is their replay. From then on nobody else can add to them: a worker that had the partition before us
+        may know another tenants file.
 
         Raises:
             DeadLettersUnavailable: Kafka does not say; call again.
         """
-        self._standing[run.tp] = await self._letters.standing(run.tp, run.first, run.records[0].timestamp)
+        self._standing[run.tp] = await self._letters.take(run.tp, _since_ms(run.records[0]))
 
     def process(self, runs: Sequence[Run]) -> list[Processed]:
         """Decode and classify runs of any partitions.
@@ -210,9 +215,24 @@ class Pipeline:
         return parts
 
     async def _bury(self, result: Processed) -> None:
+        tp = result.run.tp
         started = time.perf_counter()
-        written = await self._letters.send(result.dead)
+        if not self._letters.holds(tp):
+            # A try has failed: some of its letters may stand there all the same.
+            standing = await self._letters.take(tp, _since_ms(result.dead[0].record))
+            result.dead = [letter for letter in result.dead if not standing.holds(letter.record)]
+        # After that, as before it another worker, which shut us out meanwhile, may have judged these records.
+        fence = min((await fences_of(self._writer, [tp]))[tp])
+        result.dead = [letter for letter in result.dead if letter.record.offset > fence]
+        if result.dead:
+            await self._letters.send(result.dead)
         metrics.STAGE_SECONDS.labels("dead_letters").observe(time.perf_counter() - started)
-        for letter in written:
+        for letter in result.dead:
             metrics.DEAD_LETTERS.labels(letter.field.partition("[")[0]).inc()
-        result.dead, result.buried = [], written
+        result.buried += result.dead
+        result.dead = []
+
+
+def _since_ms(record: Record) -> int:
+    """No letter of this record or a later one is older. A producer may stamp its records with any time."""
+    return record.timestamp if record.timestamp_type == LOG_APPEND_TIME else 0

@@ -3,7 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
+
+LOG_APPEND_TIME: Final = 1
+"""Kafka's number for it."""
 
 
 class Record(Protocol):
@@ -16,6 +19,10 @@ class Record(Protocol):
     @property
     def timestamp(self) -> int:
         """When the log took it, ms since 1970-01-01 UTC."""
+
+    @property
+    def timestamp_type(self) -> int | None:
+        """:data:`LOG_APPEND_TIME` where that was the log's own clock, else it was the producer's."""
 
     @property
     def key(self) -> bytes | None:

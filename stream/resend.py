@@ -4,7 +4,6 @@ One Kafka transaction holds both for some letters, so whatever ends a replay, a 
 neither. All replays of a topic share one transactional id: a second one that begins ends the first.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, TOPIC_HEADER
 from stream.letterbox import REPLAYED_HEADER, Headers, StoredLetter
+from stream.quiet import silent
 from stream.topics import MAX_LETTER_BYTES
 
 REPLAY_OF_HEADER: Final = "aura-replay-of"
@@ -30,13 +30,6 @@ POLL_SECONDS: Final = 0.05
 
 _FENCED: Final = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
 _TOO_LARGE: Final = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE)
-
-
-def _silent() -> logging.Logger:
-    """librdkafka prints that it is fenced whatever its ``log_level``; our errors say it."""
-    logger = logging.Logger("aura.replay.librdkafka")
-    logger.addHandler(logging.NullHandler())
-    return logger
 
 
 class ResendFailed(Exception):
@@ -86,7 +79,7 @@ class Resender:
             # A record of megabytes came into the log because it compresses well; so it does again.
             "compression.type": "zstd",
             "max.in.flight": 1,  # else what is refused as too large is tried again until it times out
-            "logger": _silent(),
+            "logger": silent(),
         }
 
     def begin(self) -> None:

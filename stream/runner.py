@@ -153,9 +153,10 @@ class Runner:
             batch = [run for run in runs if self._positions.of(run)]
             if batch != held or version != self._pipeline.version:
                 held, version = batch, self._pipeline.version
-                processed = await self._process(batch) if batch else []
+                processed = await self._process(batch, applying) if batch else []
                 if applying is not None:
                     await asyncio.wait({applying})  # its letters count too
+                    applying.result()  # a worker that only pauses would never say that it is broken
                 letters = [letter for result in processed for letter in result.dead]
                 if self._limit.allows(len(letters)):
                     break
@@ -180,20 +181,27 @@ class Runner:
             f"{letters[0].tp} offset {letters[0].record.offset}"
         )
 
-    async def _learn(self, batch: list[Run]) -> None:
+    async def _learn(self, batch: list[Run], applying: asyncio.Task[None] | None) -> None:
         """See which records of newly assigned or sought partitions stand in the dead letters."""
-        for run in filter(len, batch):  # one without records has none that could stand there
-            with self._troubles.retrying(LEARNING, who=run.tp) as retry:
-                while self._learned.get(run.tp) != run.epoch and self._positions.of(run) is not None:
-                    try:
-                        await self._pipeline.learn(run)
-                    except DeadLettersUnavailable as error:
-                        await retry.failed(error)
-                    else:
-                        self._learned[run.tp] = run.epoch
+        # A run without records has none that could stand there.
+        unknown = [run for run in batch if len(run) and self._learned.get(run.tp) != run.epoch]
+        if unknown and applying is not None:
+            await asyncio.wait({applying})  # what is still written of an earlier epoch would be missed
+        await asyncio.gather(*map(self._learn_one, unknown))
 
-    async def _process(self, batch: list[Run]) -> list[Processed]:
-        await self._learn(batch)
+    async def _learn_one(self, run: Run) -> None:
+        with self._troubles.retrying(LEARNING, who=run.tp) as retry:
+            while self._positions.of(run) is not None:
+                try:
+                    await self._pipeline.learn(run)
+                except DeadLettersUnavailable as error:
+                    await retry.failed(error)
+                else:
+                    self._learned[run.tp] = run.epoch
+                    return
+
+    async def _process(self, batch: list[Run], applying: asyncio.Task[None] | None) -> list[Processed]:
+        await self._learn(batch, applying)
         metrics.BATCH_REVIEWS.observe(sum(len(run) for run in batch))
         loop = asyncio.get_running_loop()
         started = time.monotonic()
@@ -228,13 +236,15 @@ class Runner:
                     await retry.failed(error, do="bring back what does not answer; nothing is lost meanwhile")
                 else:
                     self.applied_records += len(run)
-                    self._note(processed.buried)
                     _alarm(run)
                     position.passed(run)
                     metrics.FENCE.labels(*run.tp).set(position.applied)
                     return
+                finally:
+                    self._note(processed)  # they are written, whatever becomes of the rest
 
-    def _note(self, letters: list[DeadLetter]) -> None:
+    def _note(self, processed: Processed) -> None:
+        letters, processed.buried = processed.buried, []
         if not letters:
             return
         self.dead_letters += len(letters)

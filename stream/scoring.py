@@ -16,6 +16,7 @@ from stream.event import EVENT_VERSION, VERSION_HEADER, InvalidEvent, ReviewEven
 from stream.fold import Keep, Scored
 from stream.measures import DAY_MS, P_SCALE
 from stream.record import Record, Run, TopicPartition
+from stream.standing import NOTHING, Standing
 from stream.tenants import Tenants
 
 CANARY: Final = ReviewEvent(
@@ -74,7 +75,7 @@ def score(
     runs: Sequence[Run],
     houses: Mapping[str, House],
     classifiers: Mapping[str, Classifier],
-    standing: Mapping[TopicPartition, Container[int]] = MappingProxyType({}),
+    standing: Mapping[TopicPartition, Standing] = MappingProxyType({}),
 ) -> list[Processed]:
     """Decode and classify runs of any partitions.
 
@@ -82,7 +83,7 @@ def score(
         runs: as fetched.
         houses: tenant to its settings.
         classifiers: artefact name to the loaded classifier, one for each that ``houses`` names.
-        standing: per partition, offsets whose records stand in the dead letters; they are passed over.
+        standing: per partition, the records that stand in the dead letters; they are passed over.
 
     Raises:
         ClassifierFailed: the classifier does not work, whatever the review.
@@ -91,9 +92,9 @@ def score(
     results = [Processed(run) for run in runs]
     by_model: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
     for result in results:
-        refused = standing.get(result.run.tp, ())
+        refused = standing.get(result.run.tp, NOTHING)
         for record in result.run.records:
-            if record.offset in refused:
+            if refused.holds(record):
                 continue
             try:
                 event = accepted(record, houses)

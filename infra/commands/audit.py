@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,16 +45,28 @@ def audit(
     from models.artefact import ArtefactError
     from models.classifier import load as load_classifier
     from stream.audit import Auditor, LogTooShort
-    from stream.letterbox import Letterbox, LetterboxUnavailable, standing
+    from stream.letterbox import Letterbox, LetterboxUnavailable, NoLetterbox
     from stream.logreader import LogReader, LogUnavailable
+    from stream.record import TopicPartition
     from stream.scoring import houses_of, score
+    from stream.standing import Standing
     from stream.store.lost import read as read_lost
     from stream.store.snapshot import ShardSnapshot
     from stream.tenants import TenantsFileError, load
+    from stream.verdicts import Verdicts
 
     console = Console(stderr=True)
     client = Redis.from_url(settings.redis_url, socket_timeout=30)
     reader = LogReader(settings.kafka_bootstrap_servers, settings.topic)
+    box = Letterbox(settings.kafka_bootstrap_servers, settings.dead_letter_topic)
+    verdicts = Verdicts()
+    refused: dict[TopicPartition, Standing] = {}
+
+    def learn() -> None:
+        with suppress(NoLetterbox):  # then nothing was refused
+            verdicts.read(box)
+        refused.update(verdicts.all())
+
     differences: list[Difference] = []
     try:
         tenants = load(settings.tenants_file)
@@ -61,13 +74,12 @@ def audit(
             raise CommandError(f"{settings.tenants_file} names no tenant {', '.join(sorted(unknown))}")
         houses, threads = houses_of(tenants), settings.inference_threads or None
         classifiers = {model: load_classifier(model, threads=threads) for model in {h.model for h in houses.values()}}
-        with Letterbox(settings.kafka_bootstrap_servers, settings.dead_letter_topic) as box:
-            refused = standing(box)
         auditor = Auditor(
             reader,
             lambda runs: score(runs, houses, classifiers, refused),
             time.time_ns() // 1_000_000,
             lambda tenant: houses[tenant].duplicate_ms if tenant in houses else 0,
+            learn,
         )
         with console.status("Reading the log ...") as status:
             for shard in range(settings.store_shards):
@@ -82,6 +94,7 @@ def audit(
         raise CommandError(f"Redis did not answer: {error}") from error
     finally:
         reader.close()
+        box.close()
         client.close()
     # A log that proves nothing must not pass for a proof.
     proven = not differences and (auditor.compared > 0 or not auditor.begins)

@@ -9,6 +9,7 @@ from infra.letters.shown import letter_id, printable
 from stream.event import InvalidEvent
 from stream.letterbox import StoredLetter
 from stream.logreader import LoggedRecord
+from stream.record import LOG_APPEND_TIME
 from stream.scoring import accepted
 from stream.tenants import Tenants
 
@@ -79,7 +80,9 @@ def by_rules_of(tenants: Tenants, now_ms: int) -> Refuses:
     """Why a worker with these tenants would refuse a letter that the log took now."""
 
     def refuses(letter: StoredLetter) -> str | None:
-        record = LoggedRecord(letter.source_offset, now_ms, letter.key, letter.value, list(letter.headers))
+        record = LoggedRecord(
+            letter.source_offset, now_ms, LOG_APPEND_TIME, letter.key, letter.value, list(letter.headers)
+        )
         try:
             accepted(record, tenants)
         except InvalidEvent as error:

@@ -16,6 +16,10 @@ BATCH_BYTES: Final = 4 * 1024 * 1024
 """What one transaction holds at most. Workers wait at its first record until it is committed: 500 small letters take
 some 20 ms, and a commit costs 10 ms however few there are."""
 
+SETTLE_SECONDS: Final = 40.0
+"""How long to wait for the end of what a killed worker has begun: 15 s until its time is up, and up to 10 s until Kafka
+looks."""
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -67,6 +71,7 @@ def _send(
 ) -> None:
     """Send what is not marked yet; letters of ``alone`` in transactions of their own."""
     resender.begin()
+    box.settle(chosen.chosen, SETTLE_SECONDS)  # a marker that cannot be seen yet would be a letter counted twice
     wanted = (
         letter
         for letter in box.letters(sorted(chosen.chosen))

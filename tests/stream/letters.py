@@ -22,8 +22,10 @@ def letter(offset: int = 17, **changes: Any) -> StoredLetter:
     return StoredLetter(**(fields | changes))
 
 
-def transaction(address: str, produce: Callable[[Producer], object], *, commit: bool = True) -> None:
-    """What ``produce`` does with a producer, in a transaction; readers see it when this returns."""
+def transaction(
+    address: str, produce: Callable[[Producer], object], *, commit: bool = True, visible: bool = True
+) -> None:
+    """What ``produce`` does with a producer, in a transaction; ``visible`` to readers when this returns."""
     settings = {"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0}
     producer = Producer(settings)
     producer.init_transactions(30)
@@ -31,6 +33,8 @@ def transaction(address: str, produce: Callable[[Producer], object], *, commit: 
     produce(producer)
     producer.flush(30)
     producer.commit_transaction(30) if commit else producer.abort_transaction(30)
+    if not visible:
+        return
     # Kafka answers a commit before readers see it, but keeps the next of that id waiting until they do.
     Producer(settings).init_transactions(30)
 

@@ -12,7 +12,7 @@ from models.classifier import ReviewLike
 from stream.event import ReviewEvent, encode
 from stream.fold import Scored
 from stream.measures import P_SCALE
-from stream.record import Run, TopicPartition
+from stream.record import LOG_APPEND_TIME, Run, TopicPartition
 
 NOON_MS = 1_750_161_600_000
 """2025-06-17 12:00 UTC."""
@@ -46,6 +46,7 @@ class FakeRecord:
     timestamp: int = NOON_MS
     key: bytes | None = b"shop/kettle"
     headers: Sequence[tuple[str, bytes | None]] = field(default_factory=tuple)
+    timestamp_type: int | None = LOG_APPEND_TIME
 
 
 def record(offset: int, **changes: Any) -> FakeRecord:

@@ -107,7 +107,7 @@ class Store:
 
 
 def audited(log: Any, store: Any, now_ms: int = 0) -> tuple[Auditor, list[Difference]]:
-    auditor = Auditor(log, log.score, now_ms, lambda _: log.horizon_ms)
+    auditor = Auditor(log, log.score, now_ms, lambda _: log.horizon_ms, lambda: None)
     return auditor, list(auditor.shard(store, None, None))
 
 

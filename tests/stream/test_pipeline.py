@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stream import metrics
+from stream.burial import DeadLettersUnavailable
 from stream.deadletter import DeadLetter
 from stream.duplicates import Claim, Memory
 from stream.event import MAX_FUTURE, VERSION_HEADER, encode
@@ -15,6 +16,7 @@ from stream.measures import DAY_MS
 from stream.pipeline import Behind, Pipeline
 from stream.record import Run, Stretch, TopicPartition
 from stream.scoring import ClassifierFailed, House
+from stream.standing import Standing, checksum
 from stream.store.keys import shard_of
 from stream.store.state import StoreUnavailable
 from stream.store.writer import Applied
@@ -72,19 +74,25 @@ class MemoryWriter:
 
 
 class MemoryLetters:
-    """A dead-letter topic in memory: each letter stands there once."""
+    """A dead-letter topic in memory."""
 
     def __init__(self) -> None:
         self.sent: list[DeadLetter] = []
+        self.taken: list[int] = []
+        self.held = False
 
-    async def standing(self, tp: TopicPartition, first: int, logged_ms: int) -> set[int]:
-        return {letter.record.offset for letter in self.sent if letter.tp == tp and letter.record.offset >= first}
+    async def take(self, tp: TopicPartition, since_ms: int) -> Standing:
+        self.taken.append(since_ms)
+        self.held = True
+        records = [letter.record for letter in self.sent if letter.tp == tp]
+        return Standing([one.offset for one in records], [checksum(one.key, one.value) for one in records])
 
-    async def send(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
-        there = {(letter.tp, letter.record.offset) for letter in self.sent}
-        fresh = [letter for letter in letters if (letter.tp, letter.record.offset) not in there]
-        self.sent.extend(fresh)
-        return fresh
+    def holds(self, tp: TopicPartition) -> bool:
+        return self.held
+
+    async def send(self, letters: Sequence[DeadLetter]) -> None:
+        assert self.held
+        self.sent.extend(letters)
 
 
 def pipeline(writer: MemoryWriter, letters: MemoryLetters | None = None, classifier: Any = WORDS) -> Pipeline:
@@ -212,6 +220,34 @@ async def test_what_stands_in_the_dead_letters_stays_there_though_the_tenants_fi
     assert [offset for offset, _ in result.scored] == [0, 3]
     await rebuilt.apply(result, [-1])
     assert (writer.counted, len(letters.sent)) == ([2], 2)
+
+
+async def test_letters_are_looked_for_from_the_time_the_log_says_and_from_the_beginning_if_a_producer_says_it() -> None:
+    letters = MemoryLetters()
+    pipe = pipeline(MemoryWriter([-1]), letters)
+    await pipe.learn(run_of(FakeRecord(0, b"junk", timestamp=NOON_MS)))
+    await pipe.learn(run_of(FakeRecord(0, b"junk", timestamp=NOON_MS * 2, timestamp_type=0)))
+    assert letters.taken == [NOON_MS, 0]
+
+
+async def test_after_a_failure_only_those_letters_are_written_that_do_not_stand_there_yet() -> None:
+    class Lost(MemoryLetters):
+        async def send(self, letters: Sequence[DeadLetter]) -> None:
+            await super().send(letters[:2])
+            self.held = False
+            raise DeadLettersUnavailable("the answer was lost")
+
+    letters = Lost()
+    pipe = pipeline(MemoryWriter([-1]), letters)
+    junk = run_of(*(FakeRecord(offset, b"junk") for offset in range(3)))
+    await pipe.learn(junk)
+    (result,) = pipe.process([junk])
+    with pytest.raises(DeadLettersUnavailable):
+        await pipe.apply(result, fences := [-1])
+    with pytest.raises(DeadLettersUnavailable):
+        await pipe.apply(result, fences)
+    await pipe.apply(result, fences)
+    assert ([letter.record.offset for letter in letters.sent], fences) == ([0, 1, 2], [2])
 
 
 async def test_letters_are_in_offset_order_whatever_refused_them() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from stream import metrics
 from stream.batching import BatchBuffer
+from stream.deadletter import DeadLetter
 from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
 from stream.pipeline import Pipeline
 from stream.positions import Positions
@@ -17,7 +18,7 @@ from stream.record import Run, Stretch, TopicPartition
 from stream.retry import Troubles
 from stream.runner import Runner, SeekFailed
 from stream.store.writer import Applied
-from tests.stream.samples import TP, WordClassifier, record, run
+from tests.stream.samples import NOON_MS, TP, WordClassifier, record, run
 from tests.stream.test_pipeline import HOUSES, MemoryLetters, MemoryWriter
 
 DEADLINE_SECONDS = 20.0
@@ -32,6 +33,7 @@ class Rig:
         self.positions = Positions()
         self.sought: list[int | None] = []
         self.failures = 0
+        self.limited = asyncio.Event()
         self._writer = writer
         self.pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, self.letters)
         self.runner = Runner(
@@ -135,6 +137,75 @@ async def test_too_many_dead_letters_pause_the_work_until_the_tenants_file_is_co
     work.cancel()
 
 
+async def test_letters_that_are_written_count_towards_the_limit_though_the_store_has_lost_its_data() -> None:
+    class Emptied(MemoryWriter):
+        async def apply(
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+        ) -> dict[int, Applied]:
+            self.stored = [-1]
+            return await super().apply(topic, partition, runs, now_ms)
+
+    rig = Rig(Emptied([9]))
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: rig.sought == [None] or rig.sought == [0])
+    await until(lambda: rig.runner.dead_letters == 10)
+    assert len(rig.letters.sent) == 10
+    work.cancel()
+
+
+async def test_what_stands_in_the_dead_letters_is_looked_up_after_all_of_an_earlier_epoch_is_written() -> None:
+    class Slow(MemoryLetters):
+        async def send(self, letters: Sequence[DeadLetter]) -> None:
+            begun.set()
+            await ended.wait()
+            await super().send(letters)
+
+    begun, ended = asyncio.Event(), asyncio.Event()
+    writer = MemoryWriter([9])
+    rig = Rig(writer)
+    letters = Slow()
+    rig.pipeline = Pipeline({"bank": HOUSES["bank"]}, {"words": WORDS}, writer, letters)
+    rig.runner._pipeline = rig.pipeline
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await begun.wait()
+    await rig.runner.rewind(TP)
+    rig.pipeline.settle(HOUSES, {"words": WORDS})
+    await rig.submit(10, 19)
+    await rig.submit(20, 24)
+    await until(lambda: rig.runner._buffer._records == 5)  # the runner has the second batch in its hands
+    assert letters.taken == [NOON_MS]
+    ended.set()
+    await until(lambda: writer.stored == [24])
+    work.cancel()
+    assert (len(letters.sent), writer.counted) == (10, [5])
+
+
+async def test_a_paused_worker_that_cannot_apply_what_was_before_ends() -> None:
+    class Broken(MemoryWriter):
+        async def apply(
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+        ) -> dict[int, Applied]:
+            await rig.limited.wait()
+            raise LookupError("the script is broken")
+
+    rig = Rig(Broken([9]), limit=5)
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: rig.runner._buffer._records == 0)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    await rig.submit(20, 29)
+    await until(lambda: rig.runner._buffer._records == 0)
+    rig.limited.set()
+    ended, _ = await asyncio.wait({work}, timeout=DEADLINE_SECONDS)
+    work.cancel()
+    assert ended, "it pauses for ever"
+    with pytest.raises(LookupError, match="broken"):
+        await work
+
+
 async def test_a_paused_worker_lets_go_of_what_another_takes_over() -> None:
     writer = MemoryWriter([9])
     rig = Rig(writer, limit=5)
@@ -187,20 +258,11 @@ async def test_letters_are_learned_with_the_first_run_that_holds_records() -> No
     writer = MemoryWriter([9])
     rig = Rig(writer)
     epoch = rig.positions.epochs()[TP]
-    asked: list[int] = []
-    standing = rig.letters.standing
-
-    async def noted(tp: TopicPartition, first: int, since_ms: int) -> set[int]:
-        asked.append(first)
-        return await standing(tp, first, since_ms)
-
-    either: Any = rig.letters
-    either.standing = noted
     work = asyncio.create_task(rig.runner.run())
     await rig.runner.submit(Run(TP, epoch, [], 10, 12))
     await until(lambda: writer.stored == [12])
-    assert asked == []
+    assert rig.letters.taken == []
     await rig.submit(13, 14)
     await until(lambda: writer.stored == [14])
-    assert asked == [13]
+    assert len(rig.letters.taken) == 1
     work.cancel()
