@@ -1,9 +1,9 @@
 """Reviews that a log without its beginning does not tell whether they are duplicates.
 
 Soon after the beginning any review may be a copy of a dropped one. Whoever folds what is left counts it and remembers
-it, where the store left it out and did not; so they may judge its next copy differently too, and the one after that, for
-as long as a producer goes on repeating an event. Once an event has not come for so long that no rule finds a copy of it,
-both count the next one, and agree from then on.
+it, where the store left it out and did not. So they may judge its next copy differently too, and the one after that,
+for as long as a producer goes on repeating an event. Once an event has not come for so long that no rule finds a copy
+of it, both count the next one, and agree from then on.
 """
 
 from collections.abc import Iterator, Sequence
