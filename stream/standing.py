@@ -29,13 +29,14 @@ class Standing:
         order = np.argsort(places, kind="stable")
         self._offsets = places[order]
         self._checksums: NDArray[np.int64] = np.asarray(checksums, np.int64)[order]
+        self._last = int(self._offsets[-1]) if len(order) else -1
 
     def __len__(self) -> int:
         return len(self._offsets)
 
     def holds(self, record: Record) -> bool:
         """Whether this very record stands there."""
-        if not len(self._offsets) or record.offset > self._offsets[-1]:
+        if record.offset > self._last:
             return False
         first = int(np.searchsorted(self._offsets, record.offset))
         end = int(np.searchsorted(self._offsets, record.offset, side="right"))

@@ -1,6 +1,8 @@
 """From a tenant that nobody knows to its reviews in the totals: letters, a mended file, a replay."""
 
 import json
+import os
+import signal
 import time
 import uuid
 from pathlib import Path
@@ -11,9 +13,10 @@ import pytest
 import redis
 from confluent_kafka import Producer
 
+from infra.kafka.server import KafkaServer
 from stream.letterbox import Letterbox
 from stream.publish import ProducerConfig, Publisher
-from stream.store.totals import reviews_of
+from stream.store.totals import fences_of, reviews_of
 from stream.topics import dead_letters, ensure_topics
 from tests.stream.samples import event
 from tests.system.programs import Deployment, eventually
@@ -94,6 +97,34 @@ def test_what_a_missing_tenant_cost_is_counted_once_after_a_replay(system: Deplo
         assert json.loads(system.run("audit", "--json").stdout)["equal"]
         assert reviews_of(client, "cinema") == REVIEWS, "the refused ones stay refused, their replays count"
         assert len(letters(system)) == REVIEWS, "each stands once"
+
+
+def test_a_worker_whose_kafka_freezes_as_it_writes_letters_stops_in_time_and_each_stands_once(
+    redis_url: str, tmp_path: Path
+) -> None:
+    topic = f"aura.reviews.{uuid.uuid4().hex[:8]}"
+    with KafkaServer(tmp_path / "kafka") as kafka:
+        ensure_topics(kafka.bootstrap_servers, partitions=2, replication=1, reviews=topic)
+        system = Deployment(tmp_path, kafka.bootstrap_servers, redis_url, topic)
+        # In small batches it is at it for long enough to be met in the middle.
+        system.changes["AURA_BATCH_SIZE"] = "100"
+        publish(system, "cinema", 20_000)
+        with system.running("worker") as worker, redis.Redis.from_url(redis_url) as client:
+            eventually(lambda: sum(fences_of(client, topic).values()) > 100, 120, "it writes letters")
+            assert kafka.pid is not None
+            os.kill(kafka.pid, signal.SIGSTOP)
+            try:
+                eventually(lambda: "holding a batch back" in worker.log.read_text(), 60, "it waits for Kafka")
+                assert worker.stop() < 10
+            finally:
+                os.kill(kafka.pid, signal.SIGCONT)
+            assert worker.process.returncode == 0, worker.said()
+        with system.running("worker"), redis.Redis.from_url(redis_url) as client:
+            eventually(lambda: sum(fences_of(client, topic).values()) >= 19_998, 120, "another worker goes on")
+        with Letterbox(system.kafka, dead_letters(topic)) as box:
+            found = [(letter.source.partition, letter.source_offset) for letter in box.letters()]
+        assert (len(found), len(set(found))) == (20_000, 20_000)
+        assert json.loads(system.run("audit", "--json").stdout)["equal"]
 
 
 def test_a_worker_pauses_above_the_limit_and_goes_on_when_the_tenants_file_is_mended(system: Deployment) -> None:
