@@ -1,7 +1,8 @@
 """Dead letters made up for tests, and put into a Kafka."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import Producer
@@ -23,10 +24,15 @@ def letter(offset: int = 17, **changes: Any) -> StoredLetter:
 
 
 def transaction(
-    address: str, produce: Callable[[Producer], object], *, commit: bool = True, visible: bool = True
+    address: str,
+    produce: Callable[[Producer], object],
+    *,
+    commit: bool = True,
+    visible: bool = True,
+    settings: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """What ``produce`` does with a producer, in a transaction; ``visible`` to readers when this returns."""
-    settings = {"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0}
+    settings = {"bootstrap.servers": address, "transactional.id": uuid.uuid4().hex, "log_level": 0, **settings}
     producer = Producer(settings)
     producer.init_transactions(30)
     producer.begin_transaction()

@@ -1,5 +1,7 @@
 """Verdicts read from a real Kafka, and from librdkafka's in-process broker."""
 
+import subprocess
+import sys
 import time
 import uuid
 
@@ -109,3 +111,31 @@ def test_old_letters_are_read_when_an_old_record_is_in_question_and_only_then(ka
 def test_a_missing_topic_is_said_to_be_missing(kafka: str, reviews: str) -> None:
     with Letterbox(kafka, dead_letters(reviews), timeout=20) as box, pytest.raises(NoLetterbox):
         Verdicts().read(box)
+
+
+MEASURED = """
+import resource, sys
+from stream.letterbox import Letterbox
+from stream.verdicts import Verdicts
+
+with Letterbox(*sys.argv[1:]) as box:
+    (verdicts := Verdicts()).read(box)
+print(verdicts.entries, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_letters_that_are_small_only_while_they_are_packed_do_not_fill_the_memory(kafka: str, reviews: str) -> None:
+    ensure_topics(kafka, partitions=1, replication=1, reviews=reviews)
+    topic = dead_letters(reviews)
+
+    def letters(producer: Producer) -> None:
+        for number in range(60):
+            put(producer, topic, number, bytes(20_000_000))
+            producer.flush(30)
+
+    transaction(kafka, letters, settings={"compression.type": "zstd", "message.max.bytes": 32_000_000})
+    command = [sys.executable, "-c", MEASURED, kafka, topic]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    entries, megabytes = map(int, ended.stdout.split())
+    assert entries == 60
+    assert megabytes < 800
