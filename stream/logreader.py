@@ -34,13 +34,14 @@ class LoggedRecord:
     @classmethod
     def of(cls, message: Message) -> Self:
         """What confluent-kafka read; no headers where one has a name that is not UTF-8, which it does not give."""
-        try:
-            headers = message.headers() or []
-        except (UnicodeDecodeError, SystemError):  # which of them depends on what confluent-kafka does next
-            headers = []
         kind, timestamp = message.timestamp()
         logged = LOG_APPEND_TIME if kind == TIMESTAMP_LOG_APPEND_TIME else 0
-        return cls(message.offset(), timestamp, logged, message.key(), message.value(), headers)
+        fields = message.offset(), timestamp, logged, message.key(), message.value()
+        try:
+            # Both in here: confluent-kafka may leave its exception standing, to come up in whatever is called next.
+            return cls(*fields, message.headers() or [])
+        except (UnicodeDecodeError, SystemError):
+            return cls(*fields, [])
 
 
 class LogReader:
