@@ -22,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from faust.types.tuples import ConsumerMessage
 
-from stream import lenient
+from stream import lenient, membership
 from stream.record import Run, Stretch, TopicPartition
 
 FETCH_WAIT_MS: Final = 50
@@ -70,7 +70,12 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"
         # An offset that is out of range is looked into here; the client would go on elsewhere by itself.
         consumer._auto_offset_reset = "none"
+        membership.make_patient(consumer)
         return consumer
+
+    def check_membership(self) -> None:
+        """As :func:`stream.membership.check`."""
+        membership.check(self._consumer)
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
         assignment = _assignment(consumer)
@@ -147,6 +152,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     @property
     def _reader(self) -> Reader:
         return cast(RunTransport, self.transport).reader
+
+    def check_membership(self) -> None:
+        """Look whether Kafka's client still takes part in the group; on any thread.
+
+        Raises:
+            GroupLeft: it does not, and never will again.
+        """
+        self._thread.check_membership()
 
     _placing: asyncio.Future[Any] | None = None
 

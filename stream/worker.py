@@ -205,6 +205,7 @@ class Worker:
         )  # fmt: skip
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            self._app.consumer.check_membership()
             if (now := _stamp(self.config.tenants_path)) != stamp:
                 stamp = now
                 tenants = await self._reload(pipeline, tenants)

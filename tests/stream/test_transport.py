@@ -12,6 +12,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from stream.faust_app import build_app
 from stream.logreader import LogReader
+from stream.membership import GroupLeft
 from stream.publish import ProducerConfig, Publisher
 from stream.record import Record, Run, TopicPartition
 from tests.stream.samples import event
@@ -93,6 +94,32 @@ async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafk
         firsts.setdefault(run.tp.partition, run.first)
     assert firsts == {0: 7, 1: 0, 2: 5, 3: 0}
     assert reader.begun == {TopicPartition(topic, 1): 0, TopicPartition(topic, 3): 0}
+
+
+async def test_a_consumer_whose_client_has_left_the_group_for_good_says_so(kafka_address: str, topic: str) -> None:
+    reader, runs = SlowReader(dict.fromkeys(range(4))), list[Run]()
+    reader.may_answer.set()
+
+    async def submit(run: Run) -> None:
+        runs.append(run)
+
+    app = build_app(kafka_address, topic, topic, reader, submit)
+    app.consumer.check_membership()
+    await app.start()
+    try:
+        await until(lambda: bool(runs))
+        app.consumer.check_membership()
+        coordinator = app.consumer._thread._consumer._coordinator
+
+        async def fails() -> None:
+            raise AssertionError("what nobody foresaw")
+
+        coordinator._coordination_task = ended = asyncio.create_task(fails())
+        await asyncio.wait({ended})
+        with pytest.raises(GroupLeft, match="what nobody foresaw"):
+            app.consumer.check_membership()
+    finally:
+        await app.stop()
 
 
 @pytest.fixture
