@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-from stream.record import Record, Run
+from stream.record import Record, Run, size_of
 
 DEFAULT_SIZE: Final = 1024
 """Records at which a batch is full. Measured (``aura bench pipeline --batch-size``, 60,000 real reviews, two cores):
@@ -59,7 +59,7 @@ class BatchBuffer:
     async def put(self, run: Run) -> None:
         """Add a run; waits while the buffer is full."""
         await self._room.wait()
-        weight = sum(map(_weight, run.records))
+        weight = sum(map(size_of, run.records))
         self._runs.append((time.monotonic(), run, weight))
         self._records += len(run)
         self._bytes += weight
@@ -86,7 +86,7 @@ class BatchBuffer:
             fits = len(run) if weight <= room else _fitting(run.records, room)
             if fits < len(run) or fits > records:
                 run, rest = run.split(min(fits, records))
-                left_over = sum(map(_weight, rest.records))
+                left_over = sum(map(size_of, rest.records))
                 self._runs.appendleft((since, rest, left_over))
                 weight -= left_over
             batch.append(run)
@@ -98,13 +98,9 @@ class BatchBuffer:
         return waited, batch
 
 
-def _weight(record: Record) -> int:
-    return len(record.value or b"")
-
-
 def _fitting(records: Sequence[Record], room: int) -> int:
     """How many of the first records fill ``room`` bytes, the last over its edge; at least one."""
-    for count, filled in enumerate(accumulate(map(_weight, records)), 1):
+    for count, filled in enumerate(accumulate(map(size_of, records)), 1):
         if filled >= room:
             return count
     return len(records)

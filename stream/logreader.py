@@ -7,13 +7,17 @@ from typing import Final, Self
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as NativePartition
 
-from stream.record import LOG_APPEND_TIME, Run, TopicPartition
+from stream.letterbox import FETCH_BYTES
+from stream.record import LOG_APPEND_TIME, Run, TopicPartition, size_of
 
 TIMEOUT_SECONDS: Final = 30.0
 """Longest silence of Kafka while records are still expected."""
 
 RUN_RECORDS: Final = 1024
 """Records handed over at once: what the classifier takes in one call."""
+
+RUN_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of records at which they are handed over whatever their number."""
 
 
 class LogUnavailable(Exception):
@@ -63,6 +67,7 @@ class LogReader:
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
                 "enable.partition.eof": True,
+                "fetch.message.max.bytes": FETCH_BYTES,
                 "log_level": 0,
             }
         )
@@ -95,7 +100,7 @@ class LogReader:
         if last < max(start, 0):
             return
         self._consumer.assign([NativePartition(self._topic, partition, start)])
-        tp, records = TopicPartition(self._topic, partition), list[LoggedRecord]()
+        tp, records, size = TopicPartition(self._topic, partition), list[LoggedRecord](), 0
         position = -1
         while position < last:
             message = self._consumer.poll(TIMEOUT_SECONDS)
@@ -110,9 +115,10 @@ class LogReader:
             self.stamped_by_log &= message.timestamp()[0] == TIMESTAMP_LOG_APPEND_TIME
             if position <= last:
                 records.append(LoggedRecord.of(message))
-            if len(records) >= RUN_RECORDS:
+                size += size_of(records[-1])
+            if len(records) >= RUN_RECORDS or size >= RUN_BYTES:
                 yield Run.of(tp, 0, records)
-                records = []
+                records, size = [], 0
         self._next[partition] = last + 1
         if records:
             yield Run.of(tp, 0, records)

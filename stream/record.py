@@ -37,6 +37,14 @@ class Record(Protocol):
         """Among them the event's version."""
 
 
+def size_of(record: Record) -> int:
+    """Bytes of a record that count towards a batch."""
+    size = len(record.value or b"") + len(record.key or b"")
+    for _, value in record.headers:
+        size += len(value or b"")
+    return size
+
+
 class TopicPartition(NamedTuple):
     """One partition of one topic."""
 

@@ -1,4 +1,4 @@
-"""Faust's aiokafka driver with three changes, registered the way Faust provides for (``app.transport``).
+"""Faust's aiokafka driver with four changes, registered the way Faust provides for (``app.transport``).
 
 *Whole runs*: Faust hands over one message at a time, which costs two tasks a message and caps a worker at about ten
 thousand a second. Here one Faust message carries all records that one fetch gave for a partition. Assignment,
@@ -10,6 +10,8 @@ to begin; what is committed to Kafka is for monitoring only.
 *Every offset accounted for*: only what is committed is read, and a run says from where to where it was read. So markers
 and aborted records of transactions move the fence like records do, and make neither a gap nor lag. What the log dropped
 before it was read (retention, deletion) is a run that says so, where the client would go on without a word.
+
+*Bounded by bytes*: records that were small only while they were packed come a few at a time.
 """
 
 import asyncio
@@ -22,13 +24,15 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from faust.types.tuples import ConsumerMessage
 
-from stream import lenient, membership
+from stream import lenient, membership, portions
 from stream.record import Run, Stretch, TopicPartition
 
 FETCH_WAIT_MS: Final = 50
 """How long a broker holds a fetch that finds nothing. Kafka answers as soon as there is something; librdkafka's
 in-process broker always waits to the end, and with Faust's 1,500 ms half of all reviews took 1.5 s there."""
 
+PORTION_BYTES: Final = 16 * 1024 * 1024
+"""Handed over at once, over all partitions: as much as a batch takes, whatever it was while it was packed."""
 
 HELD_UP_MS: Final = 1_000_000_000
 """How long (11 days) nothing may be fetched before Kafka's client leaves the group. After Faust's 1,000 s, of a long
@@ -64,6 +68,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         lenient.install()
+        portions.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         consumer._max_poll_interval_ms = HELD_UP_MS
@@ -99,7 +104,8 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         with fetcher._subscriptions.fetch_context():
             # Caught inside: the context counts who fetches, and an error that left it would be counted for ever.
             try:
-                records = await fetcher.fetched_records(active_partitions, timeout=timeout, max_records=max_records)
+                with portions.portion(PORTION_BYTES):
+                    records = await fetcher.fetched_records(active_partitions, timeout=timeout, max_records=max_records)
             except OffsetOutOfRangeError as error:
                 return await self._out_of_range(consumer, error.args[0])
             except NoOffsetForPartitionError:

@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.services import start_kafka, start_mock_kafka, start_redis
+
+# How long an example takes says how busy the machine is; no test may fail of it. And a server that a test empties for
+# each example may be made once a test.
+hypothesis_settings.register_profile(
+    "aura", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("aura")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.classifier import Classifier, Review, load
@@ -47,7 +47,6 @@ def test_complaints_are_bad(shipped: Classifier, text: str) -> None:
     assert p_bad > 0.5 > p_good
 
 
-@settings(deadline=None)
 @given(reviews=REVIEWS)
 def test_a_review_has_one_answer_whatever_stands_beside_it(shipped: Classifier, reviews: list[Review]) -> None:
     together = shipped.predict(reviews)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api import shapes, views
@@ -112,7 +112,6 @@ def test_a_request_s_loose_fields_are_judged_as_the_same_record_is(payload: byte
 anything = payloads | st.integers(0, 10**6).map(lambda number: bad(number).value) | st.just(record(0).value)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(anything, headers), min_size=1, max_size=30), st.sets(st.integers(1, 29), max_size=3))
 def test_every_record_is_counted_or_dead_and_each_offset_once(
     found: list[tuple[bytes | None, list[tuple[str, bytes | None]]]], cuts: set[int]
@@ -175,7 +174,7 @@ async def as_the_api_reads(store: Store, events: list[ReviewEvent], *, fresh: bo
 shop_events = st.builds(lambda fields: fields | {"tenant": "shop"}, events)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(found=st.lists(shop_events.map(msgspec.json.encode) | payloads, max_size=8))
 def test_what_is_accepted_is_counted_in_redis_and_read_back_as_it_was(redis_url: str, found: list[bytes]) -> None:
     with redis.Redis.from_url(redis_url) as client:
@@ -187,7 +186,7 @@ def test_what_is_accepted_is_counted_in_redis_and_read_back_as_it_was(redis_url:
 stamps = st.sampled_from([-1, 0, NOW // 1000, NOW, NOW * 1000, 10**13 - 1, 10**13]) | st.integers(-1, 2**63 - 1)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(found=st.lists(st.tuples(stamps, shop_events.map(msgspec.json.encode)), min_size=1, max_size=8))
 def test_whatever_time_the_log_gives_a_record_it_is_counted_or_dead_and_all_can_be_read(
     redis_url: str, found: list[tuple[int, bytes]]

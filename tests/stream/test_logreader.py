@@ -67,3 +67,11 @@ def test_what_expires_between_two_readings_is_no_end_of_the_log(kafka: str, topi
     expire(kafka, topic, 4)
     with pytest.raises(LogUnavailable, match="out of range"):
         offsets(reader, 5)
+
+
+def test_large_records_are_handed_over_before_there_are_many(kafka: str, topic: str, reader: LogReader) -> None:
+    producer = Producer({"bootstrap.servers": kafka, "compression.type": "zstd", "message.max.bytes": 32_000_000})
+    for _ in range(5):
+        producer.produce(topic, bytes(9_000_000))
+        producer.flush(30)
+    assert [[record.offset for record in run.records] for run in reader.read(0, 4)] == [[0, 1], [2, 3], [4]]

@@ -3,18 +3,21 @@
 import asyncio
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+from confluent_kafka import Producer
 
 from stream.faust_app import build_app
 from stream.logreader import LogReader
 from stream.membership import GroupLeft
 from stream.publish import ProducerConfig, Publisher
-from stream.record import Record, Run, TopicPartition
+from stream.record import Record, Run, TopicPartition, size_of
+from stream.topics import ensure_topics
 from tests.stream.samples import event
 from tests.stream.test_lenient import Binary
 
@@ -120,6 +123,30 @@ async def test_a_consumer_whose_client_has_left_the_group_for_good_says_so(kafka
             app.consumer.check_membership()
     finally:
         await app.stop()
+
+
+async def test_records_that_are_small_only_while_they_are_packed_come_a_few_at_a_time(kafka: str) -> None:
+    ensure_topics(kafka, partitions=2, replication=1, reviews=(reviews := f"transport.{uuid.uuid4().hex[:8]}"))
+    producer = Producer({"bootstrap.servers": kafka, "compression.type": "zstd", "message.max.bytes": 32_000_000})
+    for number in range(30):
+        producer.produce(reviews, bytes(9_000_000), partition=number % 2)
+        producer.flush(30)
+    reader, offsets, largest = SlowReader(dict.fromkeys(range(2))), defaultdict[int, list[int]](list), 0
+    reader.may_answer.set()
+
+    async def submit(run: Run) -> None:
+        nonlocal largest
+        offsets[run.tp.partition].extend(record.offset for record in run.records)
+        largest = max(largest, sum(map(size_of, run.records)))
+
+    app = build_app(kafka, reviews, reviews, reader, submit)
+    await app.start()
+    try:
+        await until(lambda: sum(map(len, offsets.values())) == 30)
+    finally:
+        await app.stop()
+    assert offsets == {0: list(range(15)), 1: list(range(15))}
+    assert largest == 18_000_000, "the record that fills the portion is the last"
 
 
 @pytest.fixture

@@ -113,10 +113,11 @@ def test_a_dead_letter_topic_that_takes_nothing_is_told_to_all_who_ask_and_delay
             producer = Producer({"bootstrap.servers": system.kafka})
             producer.produce(system.topic, b"no event", b"shop/p1", headers={VERSION_HEADER: b"1"})
             assert producer.flush(30) == 0
-            answer = eventually(lambda: held_up(system), READY_SECONDS, "the API says what holds the worker up")
+            told = f"there is no topic {gone}"
+            eventually(lambda: told in held_up(system), READY_SECONDS, "the API says what holds the worker up")
+            answer = held_up(system)
         assert "1 of 1 held up" in answer
         assert "holding a batch back" in answer
-        assert f"Kafka has no topic {gone}" in answer
         assert probe(system, "/readyz")[0] == 503
         assert probe(system, "/healthz")[0] == 200
     finally:
@@ -125,7 +126,7 @@ def test_a_dead_letter_topic_that_takes_nothing_is_told_to_all_who_ask_and_delay
     assert worker.process.returncode == 0, worker.said()
 
 
-def held_up(system: Deployment) -> str | None:
-    """What the API says of workers that cannot go on."""
+def held_up(system: Deployment) -> str:
+    """What the API says of workers that cannot go on; nothing where they can."""
     missing = httpx.get(f"{system.address}/readyz", timeout=20).json().get("missing", [])
-    return next((one["reason"] for one in missing if one["part"] == "worker" and "held up" in one["reason"]), None)
+    return next((one["reason"] for one in missing if one["part"] == "worker" and "held up" in one["reason"]), "")

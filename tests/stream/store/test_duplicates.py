@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.duplicates import Memory, claims
@@ -131,7 +131,7 @@ async def applied(url: str, log: dict[TopicPartition, list[list[tuple[int, Score
     return sums
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(steps=st.lists(STEPS, min_size=1, max_size=40), shards=st.sampled_from([1, 3]))
 def test_redis_and_the_pure_rule_agree_whatever_the_log_its_clock_and_its_cuts(
     any_redis_server: str, steps: list[Step], shards: int

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.fold import Keep, Scored
@@ -116,7 +116,7 @@ def interleaved(chance: random.Random, partitions: dict[int, list[list[Scored]]]
     return [(partition, next(left[partition])) for partition in order]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.lists(reviews(), min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_any_interleaving_of_partitions_and_any_cut_into_runs_give_the_same_state(
     redis_url: str, log: list[Scored], chance: random.Random
@@ -135,7 +135,7 @@ def without_arrival(state: State) -> State:
     return {name: value for name, value in state.items() if name.split(":")[2] != "r"}
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.lists(reviews(), min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_gives_the_same_counts_names_and_times(
     redis_url: str, log: list[Scored], chance: random.Random
