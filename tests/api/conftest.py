@@ -6,11 +6,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from api.app import create_app
 from api.config import ApiConfig
 from tests.api.filling import Filler, House, build_house
 from tests.services import free_port
+
+
+@pytest.fixture(autouse=True)
+def _plain_logs() -> None:
+    """Whatever commands were run in this process before."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture
