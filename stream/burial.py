@@ -11,57 +11,30 @@ Exactly-once writing: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98+-
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException
 
-from stream.deadletter import DeadLetter, written
-from stream.letterbox import Letterbox, LetterboxUnavailable, NoLetterbox
-from stream.quiet import silent
+from stream.deadletter import DeadLetter
+from stream.hanging import Hanging
+from stream.letterbox import Hidden, Letterbox, LetterboxUnavailable, NoLetterbox
+from stream.lettersession import LettersTooLarge, Session
 from stream.record import TopicPartition
 from stream.standing import Standing
-from stream.topics import MAX_LETTER_BYTES
 from stream.verdicts import Verdicts
 
 TIMEOUT_SECONDS: Final = 10.0
 """How long Kafka may take for one step (opening, reading, writing, committing) before it counts as away."""
 
-TRANSACTION_SECONDS: Final = 15.0
-"""After this the broker gives up what a killed worker left unfinished, should no other take its partitions: readers of
-the topic see nothing behind it until then. Longer than a step: a slow one must not be given up under its worker."""
-
-ABORT_SECONDS: Final = 2.0
-"""How long to wait for the end of a transaction that failed. Whoever takes the partition next ends it otherwise."""
-
 THREADS: Final = 16
 """Partitions opened or written at once. Opening one is half a second of waiting: of sixty, one by one, half a minute in
 which nothing is counted. Not asyncio's own threads: a stop would wait for them, however long Kafka is stuck."""
 
-POLL_SECONDS: Final = 0.05
-
-_TOO_LARGE: Final = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE)
-
-T = TypeVar("T")
-
 
 class DeadLettersUnavailable(Exception):
     """Kafka has not committed dead letters, or does not say which stand there; the fence must not pass them."""
-
-
-class _TooLarge(Exception):
-    """The topic refuses letters as too large; none of their transaction is written.
-
-    Attributes:
-        offsets: of their records.
-    """
-
-    def __init__(self, offsets: set[int]) -> None:
-        super().__init__(f"{len(offsets)} dead letters are larger than their topic takes")
-        self.offsets = offsets
 
 
 class DeadLetterWriter:
@@ -77,9 +50,11 @@ class DeadLetterWriter:
         self._bootstrap_servers = bootstrap_servers
         self._topic = topic
         self._timeout = timeout
-        self._sessions: dict[TopicPartition, _Session] = {}
+        self._sessions: dict[TopicPartition, Session] = {}
         self._cut: dict[TopicPartition, set[int]] = {}
         self._box: Letterbox | None = None
+        self._eye: Letterbox | None = None
+        self._hanging = Hanging(bootstrap_servers, topic, timeout)
         self._verdicts = Verdicts()
         self._reading = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aura-dead-letters")
@@ -122,7 +97,7 @@ class DeadLetterWriter:
     def _take(self, tp: TopicPartition, since_ms: int) -> Standing:
         self._sessions.pop(tp, None)
         try:
-            session = _Session(self._bootstrap_servers, self._topic, tp, self._timeout)
+            session = Session(self._bootstrap_servers, self._topic, tp, self._timeout)
             standing, places = self._read(tp, since_ms)  # only now: those before us can write no more
         except KafkaException as error:
             raise DeadLettersUnavailable(f"the dead letters of {tp} cannot be taken over: {_said(error)}") from None
@@ -141,7 +116,12 @@ class DeadLetterWriter:
             if self._box is None:
                 self._box = Letterbox(self._bootstrap_servers, self._topic, timeout=self._timeout)
             try:
-                self._verdicts.read(self._box, since_ms)
+                try:
+                    self._verdicts.read(self._box, since_ms)
+                except Hidden as hidden:
+                    if not self._hanging.ended(hidden, tp.topic, self._box):
+                        raise
+                    self._verdicts.read(self._box, since_ms)
             except LetterboxUnavailable:
                 # librdkafka may keep for ever what a broker told it that was coming back: begin anew.
                 self._box.close()
@@ -155,8 +135,9 @@ class DeadLetterWriter:
         try:
             if session is None:
                 raise DeadLettersUnavailable(f"the dead letters of {tp} are not ours to write")
-            session.write(letters, self._cut.get(tp, set()))
-        except _TooLarge as error:
+            last = session.write(letters, self._cut.get(tp, set()))
+            self._look(session.place, last)
+        except LettersTooLarge as error:
             # Cut by a new producer: after the end of a transaction in the middle one may lose what the next holds.
             self._fail(tp, session)
             cut = self._cut.get(tp, set())
@@ -170,102 +151,28 @@ class DeadLetterWriter:
             raise DeadLettersUnavailable(
                 f"{len(letters)} dead letters of {tp} are not committed: {_said(error)}"
             ) from None
+        except LetterboxUnavailable as error:
+            self._fail(tp, session)
+            raise DeadLettersUnavailable(str(error)) from None
         self._cut.pop(tp, None)
 
-    def _fail(self, tp: TopicPartition, session: "_Session | None") -> None:
+    def _look(self, place: int, last: int) -> None:
+        """Wait until the letters can be read.
+
+        Kafka may forget to end what it has committed (:mod:`stream.hanging`), and the next transaction decides on both.
+        """
+        eye = self._eye
+        if eye is None:
+            eye = self._eye = Letterbox(self._bootstrap_servers, self._topic, timeout=self._timeout)
+        try:
+            eye.await_visible(place, last)
+        except LetterboxUnavailable:
+            self._eye = None  # as in _read; who else waits with it keeps it until then
+            raise
+
+    def _fail(self, tp: TopicPartition, session: "Session | None") -> None:
         if self._sessions.get(tp) is session:
             self._sessions.pop(tp, None)
-
-
-class _Session:
-    """The only writer of one source partition's letters, from its opening until the next one opens."""
-
-    def __init__(self, bootstrap_servers: str, topic: str, tp: TopicPartition, timeout: float) -> None:
-        self.place = 0
-        self._topic = topic
-        self._timeout = timeout
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "client.id": "aura-dead-letters",
-                "transactional.id": f"aura-dead-letters-{tp.topic}-{tp.partition}",
-                "transaction.timeout.ms": int(max(TRANSACTION_SECONDS, 1.5 * timeout) * 1000),
-                "message.timeout.ms": int(timeout * 1000),
-                # A record of many megabytes came into the log because it compresses well; so it does here.
-                "compression.type": "zstd",
-                "message.max.bytes": MAX_LETTER_BYTES,
-                "max.in.flight": 1,  # else what is refused as too large is tried again until it times out
-                "logger": silent(),
-            }
-        )
-        self._called(self._producer.init_transactions, timeout)
-
-    def write(self, letters: Sequence[DeadLetter], cut: set[int]) -> None:
-        """Write all letters in one transaction, those of the offsets in ``cut`` cut.
-
-        Raises:
-            _TooLarge: none is written.
-            KafkaException: they are not committed, or that is not known.
-        """
-        refused: set[int] = set()
-
-        def delivered(offset: int, error: KafkaError | None, _: Message) -> None:
-            if error is not None and error.code() in _TOO_LARGE:
-                refused.add(offset)
-
-        try:
-            self._producer.begin_transaction()
-            for letter in letters:
-                offset = letter.record.offset
-                try:
-                    self._produce(letter, partial(delivered, offset), cut=offset in cut)
-                except KafkaException as error:
-                    if error.args[0].code() not in _TOO_LARGE:
-                        raise
-                    refused.add(offset)
-            self._called(self._producer.flush, self._timeout)
-            if not refused:
-                self._called(self._producer.commit_transaction, self._timeout)
-                return
-        except KafkaException:
-            # Not only for the readers, who wait for its end: with it come the reports on letters that were refused.
-            self._give_up()
-            if not refused:
-                raise
-        else:
-            self._give_up()
-        raise _TooLarge(refused)
-
-    def _produce(self, letter: DeadLetter, delivered: object, *, cut: bool) -> None:
-        form = written(letter, cut=cut)
-        while True:
-            try:
-                self._producer.produce(
-                    self._topic, form.value, form.key, self.place, headers=form.headers, on_delivery=delivered
-                )
-            except BufferError:
-                self._called(self._producer.poll, POLL_SECONDS)
-            else:
-                return
-
-    def _give_up(self) -> None:
-        with suppress(KafkaException):
-            self._called(self._producer.abort_transaction, ABORT_SECONDS)
-
-    @staticmethod
-    def _called(call: Callable[[float], T], seconds: float) -> T:
-        """Call what lets librdkafka call back.
-
-        Raises:
-            KafkaException: this session is shut out. confluent-kafka leaves that error standing while it makes its
-                other calls, so that each of them seems to return with an exception set (SystemError).
-        """
-        try:
-            return call(seconds)
-        except SystemError as error:
-            if isinstance(error.__cause__, KafkaException):
-                raise error.__cause__ from None
-            raise
 
 
 def _said(error: KafkaException) -> str:

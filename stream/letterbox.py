@@ -1,11 +1,13 @@
 """The dead-letter topic read back: what was refused, why, and whether it has been replayed since.
 
 A record there is a letter (:mod:`stream.deadletter`: our headers, then those that the record came with) or a marker: no
-value, the source of a letter, and when that was replayed. Only what is committed is read, and outside any group.
+value, the source of a letter, and when that was replayed. Or a seal (:mod:`stream.hanging`), which says nothing. Only
+what is committed is read, and outside any group.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -25,6 +27,9 @@ from stream.record import TopicPartition
 
 REPLAYED_HEADER: Final = "aura-replayed-at"
 """Only on a marker: when its letter was replayed, ms since 1970-01-01 UTC."""
+
+SEAL_HEADER: Final = "aura-seal"
+"""The only one of a record that was written for the end of its transaction."""
 
 TIMEOUT_SECONDS: Final = 30.0
 """Longest silence of Kafka while something is still expected."""
@@ -57,8 +62,8 @@ _RECOVERING: Final = (
 
 RETRY_SECONDS: Final = 0.2
 
-SETTLE_SECONDS: Final = 0.02
-"""Between two looks whether a transaction has ended."""
+SETTLE_SECONDS: Final = 0.005
+"""Between two looks whether a transaction has ended: a few milliseconds after its commit."""
 
 _NO_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 """Believed of the list of topics alone: a broker that comes back says for a while of any partition that it knows it
@@ -74,6 +79,23 @@ class LetterboxUnavailable(Exception):
 
 class NoLetterbox(LetterboxUnavailable):
     """There is no such topic."""
+
+
+class Hidden(LetterboxUnavailable):
+    """A transaction that is not finished hides letters.
+
+    Attributes:
+        partition: of the dead-letter topic.
+        offset: from here on.
+    """
+
+    def __init__(self, topic: str, partition: int, offset: int) -> None:
+        super().__init__(
+            f"{topic}-{partition}: a transaction that is not finished hides what stands there from offset {offset} on; "
+            "Kafka ends it within half a minute, or the workers do within two"
+        )
+        self.partition = partition
+        self.offset = offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +151,12 @@ def parse(message: Message) -> StoredLetter | Marker | None:
         return None
 
 
+def _is_seal(message: Message) -> bool:
+    with suppress(UnicodeDecodeError, SystemError):
+        return message.value() is None and [name for name, _ in message.headers() or []] == [SEAL_HEADER]
+    return False
+
+
 def _source(ours: dict[str, str]) -> tuple[TopicPartition, int]:
     return TopicPartition(ours[TOPIC_HEADER], int(ours[PARTITION_HEADER])), int(ours[OFFSET_HEADER])
 
@@ -172,18 +200,19 @@ class Letterbox:
         self._consumer = Consumer(self._settings)
         self._undecided: Consumer | None = None
 
-    def partitions(self) -> list[int]:
-        """The topic's partitions.
+    def partitions(self, name: str | None = None) -> list[int]:
+        """The topic's partitions, or those of another.
 
         Raises:
             LetterboxUnavailable: Kafka does not answer, or has no such topic.
         """
+        name = name or self.topic
         try:
-            topic = self._consumer.list_topics(self.topic, timeout=self._timeout).topics[self.topic]
+            topic = self._consumer.list_topics(name, timeout=self._timeout).topics[name]
         except KafkaException as error:
             raise self._unavailable(error.args[0]) from error
         if topic.error is not None and topic.error.code() in _NO_TOPIC:
-            raise NoLetterbox(f"Kafka has no topic {self.topic}: no worker has run with this AURA_TOPIC yet")
+            raise NoLetterbox(f"Kafka has no topic {name}: no worker has run with this AURA_TOPIC yet")
         if topic.error is not None:
             raise self._unavailable(topic.error)
         return sorted(topic.partitions)
@@ -200,7 +229,8 @@ class Letterbox:
             seconds: longest wait; None for the box's timeout.
 
         Raises:
-            LetterboxUnavailable: it takes longer, or Kafka does not answer, or has no such topic.
+            Hidden: it takes longer.
+            LetterboxUnavailable: Kafka does not answer, or has no such topic.
         """
         if self._undecided is None:
             self._undecided = Consumer(self._settings | {"isolation.level": "read_uncommitted"})
@@ -208,13 +238,28 @@ class Letterbox:
         deadline = time.monotonic() + (self._timeout if seconds is None else seconds)
         ends = {partition: self._bounds(self._undecided, partition)[1] for partition in wanted}
         for partition, end in ends.items():
-            while self._bounds(self._consumer, partition)[1] < end:
-                if time.monotonic() > deadline:
-                    raise LetterboxUnavailable(
-                        f"{self.topic}-{partition}: a transaction that is not finished hides letters; Kafka ends it "
-                        "within half a minute, or kafka-transactions.sh find-hanging tells why not"
-                    )
-                time.sleep(SETTLE_SECONDS)
+            self._await_decided(partition, end, deadline)
+
+    def await_visible(self, partition: int, offset: int, seconds: float | None = None) -> None:
+        """Wait until what was committed up to an offset can be read. Threads may call it at once.
+
+        Args:
+            partition: of the dead-letter topic, as ``offset``.
+            offset: of the last record.
+            seconds: longest wait; None for the box's timeout.
+
+        Raises:
+            Hidden: it takes longer.
+            LetterboxUnavailable: Kafka does not answer.
+        """
+        deadline = time.monotonic() + (self._timeout if seconds is None else seconds)
+        self._await_decided(partition, offset + 1, deadline)
+
+    def _await_decided(self, partition: int, end: int, deadline: float) -> None:
+        while (decided := self._bounds(self._consumer, partition)[1]) < end:
+            if time.monotonic() > deadline:
+                raise Hidden(self.topic, partition, decided)
+            time.sleep(SETTLE_SECONDS)
 
     def entries(self, partitions: Iterable[int] | None = None, since_ms: int = 0) -> Iterator[StoredLetter | Marker]:
         """Letters and markers in the order of each partition, up to the end as it stands when the first is asked for.
@@ -344,7 +389,7 @@ class Letterbox:
                 entry = parse(message)
                 if entry is not None:
                     yield entry
-                elif count:
+                elif count and not _is_seal(message):
                     self.foreign += 1
             if message.offset() == span.end - 1:
                 return

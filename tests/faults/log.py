@@ -1,13 +1,14 @@
 """What stands in Kafka, read with librdkafka alone: the log of reviews, and the dead letters."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
-from stream.letterbox import REPLAYED_HEADER
+from stream.letterbox import REPLAYED_HEADER, SEAL_HEADER
 from tests.faults.reviews import Bad, Place
 from tests.faults.traffic import NAME_HEADER
 
@@ -40,9 +41,20 @@ def ends(bootstrap_servers: str, topic: str) -> dict[int, int]:
     consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": "faults", "log_level": 0})
     try:
         partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-        return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)[1] for p in partitions}
+        return {p: _end(consumer, TopicPartition(topic, p)) for p in partitions}
     finally:
         consumer.close()
+
+
+def _end(consumer: Consumer, tp: TopicPartition) -> int:
+    deadline = time.monotonic() + SILENCE_SECONDS
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(tp, timeout=30)[1])
+        except KafkaException as error:  # a broker that has just come back leads nothing yet
+            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def read_letters(bootstrap_servers: str, dead_letter_topic: str, topic: str) -> list[tuple[Place, Bad]]:
@@ -50,8 +62,8 @@ def read_letters(bootstrap_servers: str, dead_letter_topic: str, topic: str) -> 
     letters = []
     for message in _messages(bootstrap_servers, dead_letter_topic):
         headers = _headers(message)
-        if REPLAYED_HEADER in headers:
-            continue  # the mark of a replay
+        if REPLAYED_HEADER in headers or SEAL_HEADER in headers:
+            continue  # the mark of a replay, or the end of a transaction that Kafka had forgotten
         assert headers[TOPIC_HEADER] == topic
         place = int(headers[PARTITION_HEADER]), int(headers[OFFSET_HEADER])
         letters.append((place, Bad(headers[FIELD_HEADER], message.value(), headers[REASON_HEADER])))

@@ -10,10 +10,10 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from stream import burial
 from stream.burial import DeadLettersUnavailable, DeadLetterWriter
 from stream.deadletter import CUT_BYTES, DeadLetter
 from stream.letterbox import Letterbox, LetterboxUnavailable, StoredLetter
+from stream.lettersession import Session
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
 from stream.verdicts import Verdicts
@@ -166,9 +166,10 @@ async def test_letters_behind_what_another_left_unfinished_are_not_written_again
     writer = writer_of(kafka, reviews)
     await writer.take(tp, NOW)
     replay = unfinished(kafka, dead_letters(reviews), "a replay that was killed")
-    await write(writer, [letter(tp, 1)])
+    with pytest.raises(DeadLettersUnavailable, match="hides what stands there from offset 0 on"):
+        await write(writer, [letter(tp, 1)])
     successor = DeadLetterWriter(kafka, dead_letters(reviews), timeout=1)
-    with pytest.raises(DeadLettersUnavailable, match="a transaction that is not finished hides letters"):
+    with pytest.raises(DeadLettersUnavailable, match="hides what stands there from offset 0 on"):
         await write(successor, [letter(tp, 1)])
     replay.abort_transaction(30)
     assert await write(successor, [letter(tp, 1)]) == []
@@ -181,13 +182,13 @@ async def test_a_commit_whose_answer_never_came_is_found_to_have_happened(
     reviews = reviews_topic(kafka)
     tp = TopicPartition(reviews, 0)
     writer = writer_of(kafka, reviews)
-    complete = burial._Session.write
+    complete = Session.write
 
-    def unanswered(session: "burial._Session", letters: list[DeadLetter], cut: set[int]) -> None:
+    def unanswered(session: Session, letters: list[DeadLetter], cut: set[int]) -> None:
         complete(session, letters, cut)
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
-    monkeypatch.setattr(burial._Session, "write", unanswered)
+    monkeypatch.setattr(Session, "write", unanswered)
     with pytest.raises(DeadLettersUnavailable):
         await write(writer, [letter(tp, 1)])
     monkeypatch.undo()

@@ -93,7 +93,7 @@ def test_what_no_transaction_committed_is_not_there_and_its_offsets_end_the_read
         assert time.monotonic() - started < 20, "waited for records that no reader is given"
         transaction(kafka, lambda producer: put(producer, topic, 4), visible=False)
         assert offsets(list(box.letters())) == [1], "Kafka shows nothing behind what is not decided"
-        with pytest.raises(LetterboxUnavailable, match="a transaction that is not finished hides letters"):
+        with pytest.raises(LetterboxUnavailable, match="a transaction that is not finished hides what stands there"):
             box.settle(seconds=0.2)
         open_one.abort_transaction(30)
         box.settle()
