@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0", "redis://, rediss:// or unix:// and an address", "Where Redis answers.", repr=False
     )
     store_shards: int = _whole(
-        1, 1, 1024, "Shards of the store, fixed when it is created: 1, or 16 and more on a cluster."
+        1, 1, 1024, "Shards of the store, fixed when it is created; more than 1 allow to spread it later."
     )
 
     tenants_file: FilePath = _field(Path("tenants.toml"), "a path", "Tenants, their models and hashed API keys.")
