@@ -30,10 +30,13 @@ lint: $(INSTALLED)  ## Check style and types.
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 
+# Tests wait for servers much of the time: two at once, each with servers of its own. They start hundreds of programs,
+# which read bytecode where Python may keep it.
 .PHONY: test
+test: export PYTHONDONTWRITEBYTECODE :=
 test: lint  ## Lint, then run every test. ARGS="tests/infra -x" narrows it down.
 	@infra/install.sh test-tools
-	@$(VENV)/bin/pytest --durations=10 $(ARGS)
+	@$(VENV)/bin/pytest -n 2 --dist loadfile --durations=10 $(ARGS)
 
 .PHONY: faults
 faults: $(INSTALLED)  ## Break Kafka, Redis and workers in every way there is, and count. tests/faults/README.md tells more.

@@ -20,6 +20,7 @@ _DESCRIPTION = """What customers feel about each product, as their reviews come 
 
 Every path under `/v1` needs a key, which opens one tenant: `X-API-Key: aura_...` or `Authorization: Bearer aura_...`.
 A `read` key reads, a `write` key also publishes and classifies, an `admin` key may all.
+A key that asks more often than its tenant's limit gets a 429, and `Retry-After` says when to ask again.
 Errors are problem details (RFC 9457). Times are milliseconds since 1970-01-01 UTC; ratios are from 0 to 1."""
 
 

@@ -1,15 +1,19 @@
 """The tenants' classifiers, for reviews that are classified on request."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from api import shapes
 from api.problems import Problem, unavailable
 from api.views import label
 from models.classifier import ArtefactError, Classifier, Review, load
+from models.goodness import p_good
+from stream.tenants import Tenants
 
 log = structlog.get_logger(__name__)
 
@@ -19,9 +23,14 @@ _RETRY_SECONDS = 60
 
 class Classifiers:
     """Loads each artefact when it is first asked for, and runs all on one thread: a classifier takes one caller at a
-    time, and the event loop must not wait for it."""
+    time, and the event loop must not wait for it.
 
-    def __init__(self) -> None:
+    Args:
+        tenants: gives those in force; a model that none of them names is let go of.
+    """
+
+    def __init__(self, tenants: Callable[[], Tenants]) -> None:
+        self._tenants = tenants
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="aura-classify")
         self._loaded: dict[str, Classifier] = {}
 
@@ -31,21 +40,25 @@ class Classifiers:
         Raises:
             Problem: the artefact cannot be loaded.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._classify, model, reviews)
+        # One that was promoted while the request came in is still named here; the next request lets go of it.
+        named = {model} | {tenant.model for tenant in self._tenants().values()}
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._classify, model, named, reviews)
 
     def close(self) -> None:
         """Let go of the thread; what it still computes is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _classify(self, model: str, reviews: Sequence[Review]) -> shapes.Classification:
+    def _classify(self, model: str, named: Set[str], reviews: Sequence[Review]) -> shapes.Classification:
+        for other in self._loaded.keys() - named:  # before a new one is loaded, so that there is room for it
+            del self._loaded[other]
         classifier = self._get(model)
         manifest = classifier.manifest
-        good = classifier.predict(reviews)[:, manifest.labels.index("good")].tolist()
+        answers = classifier.predict(reviews)
+        good = p_good(answers, manifest.labels).tolist()
+        in_stars = manifest.task == "stars"
         return shapes.Classification(
             model=shapes.ModelName(name=manifest.name, version=manifest.version),
-            reviews=[
-                shapes.Classified(p_good=round(p, 6), p_bad=round(1 - p, 6), label=label(p)) for p in map(float, good)
-            ],
+            reviews=[_classified(p, answer if in_stars else None) for p, answer in zip(good, answers, strict=True)],
         )
 
     def _get(self, model: str) -> Classifier:
@@ -53,10 +66,22 @@ class Classifiers:
         if classifier is None:
             try:
                 classifier = self._loaded[model] = load(model)
-            except ArtefactError as error:
-                log.error("artefact cannot be loaded", model=model, reason=str(error))
+            except Exception as error:  # whatever it is, such as too little memory for another model
+                log.error(
+                    "artefact cannot be loaded", model=model, reason=str(error) or type(error).__name__,
+                    do="mend it, or name another model in the tenants file; the next request tries again",
+                    exc_info=not isinstance(error, ArtefactError),
+                )  # fmt: skip
                 raise self._missing() from None
         return classifier
 
     def _missing(self) -> Problem:
         return unavailable("The tenant's model cannot be loaded; the server's log has the reason.", _RETRY_SECONDS)
+
+
+def _classified(good: float, stars: NDArray[np.float32] | None) -> shapes.Classified:
+    judged = shapes.Classified(p_good=round(good, 6), p_bad=round(1 - good, 6), label=label(good))
+    if stars is None:
+        return judged
+    one, two, three, four, five = (round(p, 6) for p in stars.tolist())
+    return judged.model_copy(update={"stars": int(stars.argmax()) + 1, "p_stars": (one, two, three, four, five)})

@@ -6,19 +6,23 @@ and back costs more than they do.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from api.keys import allows, recognise
-from api.problems import FORBIDDEN, UNAUTHORIZED, Problem
+from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, Problem, too_many_requests
 from api.services import Services
 from api.times import instant
 from stream.tenants import Role, Tenant, TenantKey
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key made by `aura keys create`.")
 _bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
+
+_INVALID: Final = ', error="invalid_token"'
+"""RFC 6750, 3.1: of a token that is "expired, revoked, malformed, or invalid for other reasons"."""
 
 Given = Annotated[str | None, Depends(_header)]
 GivenBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -42,14 +46,24 @@ class Access:
 
 
 async def authenticate(request: Request, services: Shared, header: Given, bearer: GivenBearer) -> Access:
-    """The key of a request. Raises a problem 401 when it has none, or one that nobody was given."""
+    """The key of a request.
+
+    Raises:
+        Problem: 401 when it has none, one that nobody was given, or one that expired; 429 when the key asks too often.
+    """
     key = header if header is not None else bearer.credentials if bearer is not None else None
     if key is None:
         raise _unauthorized("Send a key as X-API-Key or as a bearer token.", "")
     found = recognise(services.registry.current(), key)
     if found is None:
-        raise _unauthorized("The key is not known here.", ', error="invalid_token"')
+        raise _unauthorized("The key is not known here.", _INVALID)
     request.state.key_id = found[1].id
+    if (expires := found[1].expires) is not None and found[1].expired(datetime.now(UTC)):
+        raise _unauthorized(f"The key expired at {expires.isoformat()}; a new one is needed.", _INVALID)
+    tenant = found[0]
+    wait = services.rates.take(found[1].id, tenant.requests_per_second, tenant.request_burst)
+    if wait:
+        raise too_many_requests(tenant.requests_per_second, tenant.request_burst, wait)
     return Access(*found)
 
 
@@ -96,11 +110,18 @@ def _unauthorized(detail: str, challenge: str) -> Problem:
     return Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": f'Bearer realm="aura"{challenge}'})
 
 
+_RETRY_AFTER: Final[dict[str, Any]] = {
+    "description": "Seconds until it is worth asking again.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+
 def problems(*kinds: Any) -> dict[int | str, dict[str, Any]]:
     """The problems that a route answers with, for its OpenAPI entry."""
     return {
         kind.status: {
             "description": kind.title,
+            **({"headers": {"Retry-After": _RETRY_AFTER}} if kind in (TOO_MANY_REQUESTS, UNAVAILABLE) else {}),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for kind in kinds

@@ -10,8 +10,9 @@ from msgspec import Meta, Struct
 
 from api.problems import BAD_CURSOR, Problem
 from api.shapes import ListWindow, Order, Sort
-from api.statistics import ratio
+from api.statistics import of_mean, ratio, wilson
 from api.times import MAX_INSTANT
+from stream.measures import P_SCALE
 from stream.store.state import ProductRow
 
 MAX_CURSOR_CHARS: Final = 1_000
@@ -101,5 +102,17 @@ def _value(row: ProductRow, sort: Sort) -> float | None:
             return ratio(current.good, current.reviews)
         case "bad_ratio":
             return ratio(current.bad, current.reviews)
+        case "good_lower":
+            return _low(wilson(current.good, current.reviews))
+        case "bad_lower":
+            return _low(wilson(current.bad, current.reviews))
+        case "mean_p_good_lower":
+            return _low(of_mean(current.p_good / P_SCALE, current.reviews))
+        case "mean_p_bad_lower":
+            return _low(of_mean(current.reviews - current.p_good / P_SCALE, current.reviews))
         case "change":
             return change(row)
+
+
+def _low(interval: tuple[float, float] | None) -> float | None:
+    return interval[0] if interval else None

@@ -3,6 +3,7 @@
 The catalogue below is the whole list of what the API answers besides success.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -44,6 +45,7 @@ TOO_LARGE: Final = ProblemType("too-large", 413, "The request is too large")
 VALIDATION: Final = ProblemType("validation", 422, "The request is not valid")
 BAD_CURSOR: Final = ProblemType("bad-cursor", 422, "The cursor does not fit")
 RANGE_TOO_LONG: Final = ProblemType("range-too-long", 422, "The range has too many buckets")
+TOO_MANY_REQUESTS: Final = ProblemType("too-many-requests", 429, "Too many requests")
 INTERNAL: Final = ProblemType("internal", 500, "Something went wrong on our side")
 UNAVAILABLE: Final = ProblemType("unavailable", 503, "A part that this needs is away")
 
@@ -53,6 +55,9 @@ _PLACES: Final = ("query", "path", "header", "cookie", "body")
 
 STORE_RETRY_SECONDS: Final = 1
 """Redis restarts, or fails over, within a second or two."""
+
+STREAM_RETRY_SECONDS: Final = 10
+"""Streams end when somebody leaves the page; nobody knows when."""
 
 
 class Problem(Exception):
@@ -103,9 +108,28 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem(VALIDATION, f"{entries[0]['field']}: {entries[0]['reason']}", errors=entries)
 
 
-def unavailable(detail: str, retry_after: float) -> Problem:
+def unavailable(detail: str, retry_after: float, **extra: object) -> Problem:
     """A server that this API needs does not answer; try again in ``retry_after`` seconds."""
-    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(max(1, round(retry_after)))})
+    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(max(1, round(retry_after)))}, **extra)
+
+
+def too_many_requests(per_second: int, burst: int, seconds: float) -> Problem:
+    """A key that asked more often than it may; it may again in ``seconds``."""
+    wait = max(1, math.ceil(seconds))
+    return Problem(
+        TOO_MANY_REQUESTS,
+        f"This key may ask {per_second:,} times a second, and {burst:,} times at once; ask again in {wait} s.",
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def too_many_streams(limit: int) -> Problem:
+    """A tenant that has as many live streams open as it may."""
+    return Problem(
+        TOO_MANY_REQUESTS,
+        f"{limit:,} live streams of this tenant are open, which is its limit; close one.",
+        headers={"Retry-After": str(STREAM_RETRY_SECONDS)},
+    )
 
 
 def store_unavailable() -> Problem:

@@ -6,8 +6,9 @@ from typing import Final
 from api import shapes, views
 from api.cache import SharedReads
 from api.listing import Listing
+from api.movers import Mover, examine
 from api.shapes import ListWindow
-from stream.measures import WINDOWS, bucket_start
+from stream.measures import WINDOWS, Window, bucket_start
 from stream.store.reader import Store
 from stream.store.state import WorkerStatus
 from stream.tenants import Tenant
@@ -25,6 +26,7 @@ class Reads:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._listings = SharedReads[tuple[str, ListWindow, int], Listing](SHARED_SECONDS, MAX_LISTINGS)
+        self._movers = SharedReads[tuple[str, Window, int, int], list[Mover]](SHARED_SECONDS, MAX_LISTINGS)
         self._workers = SharedReads[None, list[WorkerStatus]](SHARED_SECONDS, 1)
         self._counts = SharedReads[str, int](SHARED_SECONDS, 1_000)
 
@@ -45,6 +47,11 @@ class Reads:
         key = (tenant.id, window, bucket_start(at_ms, step))
         return await self._listings.get(key, lambda: self._list(tenant.id, window, at_ms))
 
+    async def movers(self, tenant: Tenant, window: Window, at_ms: int, min_reviews: int) -> list[Mover]:
+        """The tenant's products, tested for a change since the window before; shared."""
+        key = (tenant.id, window, bucket_start(at_ms, WINDOWS[window][0]), min_reviews)
+        return await self._movers.get(key, lambda: self._test(tenant, window, at_ms, min_reviews))
+
     async def workers(self) -> list[WorkerStatus]:
         """The workers that live; shared for a second."""
         return await self._workers.get(None, self.store.workers)
@@ -55,6 +62,11 @@ class Reads:
 
     async def _count(self, tenant_id: str) -> int:
         return len(await self.store.product_ids(tenant_id))
+
+    async def _test(self, tenant: Tenant, window: Window, at_ms: int, min_reviews: int) -> list[Mover]:
+        listing = await self.listing(tenant, window, at_ms)
+        # Off the event loop: 10,000 products take some 0.15 s.
+        return await asyncio.to_thread(examine, listing.rows, min_reviews)
 
     async def _list(self, tenant_id: str, window: ListWindow, at_ms: int) -> Listing:
         if window == "all":

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 import structlog
 
-from stream.tenants import Tenants, TenantsFileError, load
+from stream.tenants import Tenant, Tenants, TenantsFileError, load
 
 _Signature = tuple[int, int, int] | None
 
@@ -35,14 +36,48 @@ class TenantRegistry:
         return self._tenants
 
     def _reload(self) -> None:
+        before = self._tenants
         try:
             self._tenants = load(self._path)
         except TenantsFileError as error:
             self.fault = str(error)
-            log.error("tenants file invalid, keeping the last valid one", path=str(self._path), faults=str(error))
+            log.error(
+                "the changed tenants file is refused, the old one stays in force",
+                path=str(self._path), error=str(error), do="correct it; it is read again when it changes",
+            )  # fmt: skip
         else:
             self.fault = None
-            log.info("tenants file read", path=str(self._path), tenants=len(self._tenants))
+            log.info(
+                "tenants file read", path=str(self._path), tenants=len(self._tenants),
+                **_changes(before, self._tenants),
+            )  # fmt: skip
+
+
+def _changes(before: Tenants, now: Tenants) -> dict[str, list[str]]:
+    """What a new version of the file changed, for the log: also what was written by hand stands there with its time."""
+    found = {
+        "tenants_added": [tenant for tenant in now if tenant not in before],
+        "tenants_removed": [tenant for tenant in before if tenant not in now],
+        "tenants_changed": [
+            tenant for tenant in now if tenant in before and _rest(now[tenant]) != _rest(before[tenant])
+        ],
+        "keys_added": sorted(_keys(now) - _keys(before)),
+        "keys_removed": sorted(_keys(before) - _keys(now)),
+    }
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def _keys(tenants: Tenants) -> set[str]:
+    """``shop/3f9c0a1b2c4d/read``, so that a key whose role or end was changed stands in both lists."""
+    return {
+        f"{tenant.id}/{key.id}/{key.role}" + (f"/until {key.expires.isoformat()}" if key.expires else "")
+        for tenant in tenants.values()
+        for key in tenant.keys
+    }
+
+
+def _rest(tenant: Tenant) -> Tenant:
+    return msgspec.structs.replace(tenant, keys=())
 
 
 def _signature(path: Path) -> _Signature:

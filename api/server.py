@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.services import Services
+from api.waiting import ImpatientProtocol
 
 GRACE_SECONDS: Final = 5
 """How long requests under way may take once the server stops; with what closing takes, it is below 10 s in all."""
@@ -32,6 +33,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=ImpatientProtocol,
                 access_log=False,  # api.observe logs requests, without query strings
                 log_config=None,  # whoever runs the server configures logging
                 server_header=False,

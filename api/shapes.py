@@ -10,11 +10,44 @@ from stream.tenants import Kind, Role
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[tuple[Ratio, Ratio], Field(description="95 % Wilson score interval.")]
+MeanPGood = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description=(
+            "Mean calibrated P(good): the better estimate of the good share, without the bias of counting labels. "
+            "*Probabilistic classify and count* (Bella et al. 2010), where `good_ratio` is *classify and count* "
+            "(Forman 2008)."
+        ),
+    ),
+]
+MeanInterval = Annotated[
+    tuple[Ratio, Ratio],
+    Field(
+        description=(
+            "95 % score interval with the sum of P(good) in place of a count. It covers the chance of which reviews "
+            "happened to be written; not a classifier that is off for this product, nor reviews that depend on each "
+            "other."
+        )
+    ),
+]
 Sentiment = Annotated[float, Field(ge=-1, le=1, description="Mean of 2 P(good) - 1, calibrated.")]
 Millis = Annotated[int, Field(ge=0, examples=[1716212345678])]
 Label = Literal["good", "bad"]
-Sort = Literal["reviews", "good_ratio", "bad_ratio", "change"]
+Sort = Literal[
+    "reviews",
+    "good_ratio",
+    "bad_ratio",
+    "good_lower",
+    "bad_lower",
+    "mean_p_good_lower",
+    "mean_p_bad_lower",
+    "change",
+]
 Order = Literal["asc", "desc"]
+Direction = Literal["any", "up", "down"]
+CompareBy = Literal["product", "brand", "category"]
 ListWindow = Literal["5m", "15m", "1h", "24h", "7d", "30d", "all"]
 
 
@@ -34,9 +67,8 @@ class Measures(Shape):
     bad_ratio: Ratio | None
     good_interval: Interval | None
     bad_interval: Interval | None
-    mean_p_good: Annotated[
-        Ratio | None, Field(description="Mean calibrated P(good): the better estimate of the good share.")
-    ]
+    mean_p_good: MeanPGood | None
+    mean_p_good_interval: MeanInterval | None
     sentiment: Sentiment | None
     rated: Annotated[int, Field(description="Reviews that carried stars.")]
     rating_mean: Annotated[float | None, Field(ge=1, le=5)]
@@ -135,6 +167,9 @@ class Bucket(Shape):
     good: int
     bad: int
     good_ratio: Ratio | None
+    good_interval: Interval | None
+    mean_p_good: MeanPGood | None
+    mean_p_good_interval: MeanInterval | None
     sentiment: Sentiment | None
 
 
@@ -203,7 +238,7 @@ class Accepted(Shape):
 class ModelName(Shape):
     """A classifier."""
 
-    name: Annotated[str, Field(examples=["product-cnn-lstm"])]
+    name: Annotated[str, Field(examples=["reference"])]
     version: str
 
 
@@ -213,6 +248,13 @@ class Classified(Shape):
     p_good: Ratio
     p_bad: Ratio
     label: Label
+    stars: Annotated[
+        int | None, Field(ge=1, le=5, description="The likeliest number; null from a model that tells good from bad.")
+    ] = None
+    p_stars: Annotated[
+        tuple[Ratio, Ratio, Ratio, Ratio, Ratio] | None,
+        Field(description="Probability of one to five stars; `p_bad` is that of one to three."),
+    ] = None
 
 
 class Classification(Shape):
@@ -268,6 +310,10 @@ class ProblemBody(BaseModel):
     instance: Annotated[str, Field(description="The path asked for.")]
     errors: Annotated[list[FieldError] | None, Field(description="What is wrong with the request.")] = None
     missing: Annotated[list[Missing] | None, Field(description="What `/readyz` misses.")] = None
+    event_ids: Annotated[
+        list[str] | None,
+        Field(description="Of reviews not acknowledged, in the order posted: send them again with these."),
+    ] = None
 
 
 class ToClassify(BaseModel):

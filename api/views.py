@@ -1,10 +1,8 @@
 """From what the store holds to what the API answers. Pure."""
 
-from collections.abc import Iterable
-
 from api import shapes
 from api.listing import change
-from api.statistics import ratio, sentiment, wilson
+from api.statistics import of_mean, ratio, sentiment, wilson
 from api.times import MAX_FILLED, Range
 from stream.measures import P_SCALE, STEP_MS, Measures, Window
 from stream.store.state import EntityState, ProductRow, Profile, RecentReview, WorkerStatus
@@ -21,16 +19,17 @@ def measures(counts: Measures) -> shapes.Measures:
         reviews=n,
         good=counts.good,
         bad=counts.bad,
-        good_ratio=_rounded(ratio(counts.good, n)),
-        bad_ratio=_rounded(ratio(counts.bad, n)),
-        good_interval=_interval(counts.good, n),
-        bad_interval=_interval(counts.bad, n),
-        mean_p_good=_rounded(mean_p_good),
-        sentiment=_rounded(sentiment(mean_p_good)),
+        good_ratio=rounded(ratio(counts.good, n)),
+        bad_ratio=rounded(ratio(counts.bad, n)),
+        good_interval=_rounded(wilson(counts.good, n)),
+        bad_interval=_rounded(wilson(counts.bad, n)),
+        mean_p_good=rounded(mean_p_good),
+        mean_p_good_interval=_rounded(of_mean(counts.p_good / P_SCALE, n)),
+        sentiment=rounded(sentiment(mean_p_good)),
         rated=counts.rated,
-        rating_mean=_rounded(ratio(counts.rating_sum, counts.rated)),
+        rating_mean=rounded(ratio(counts.rating_sum, counts.rated)),
         rated_bad=counts.rated_bad,
-        agreement=_rounded(ratio(counts.agree, counts.rated)),
+        agreement=rounded(ratio(counts.agree, counts.rated)),
     )
 
 
@@ -94,11 +93,11 @@ def product_row(row: ProductRow, *, all_time: bool) -> shapes.ProductRow:
         last_review_ms=state.last_ms,
         measures=measures(row.current),
         previous=None if all_time else measures(row.previous),
-        change=None if all_time else _rounded(change(row)),
+        change=None if all_time else rounded(change(row)),
         trend=shapes.Trend(
             reviews=[part.reviews for part in row.trend],
-            good_ratio=[_rounded(ratio(part.good, part.reviews)) for part in row.trend],
-            sentiment=[_rounded(sentiment(_mean_p_good(part))) for part in row.trend],
+            good_ratio=[rounded(ratio(part.good, part.reviews)) for part in row.trend],
+            sentiment=[rounded(sentiment(_mean_p_good(part))) for part in row.trend],
         ),
     )
 
@@ -125,20 +124,27 @@ def timeline(wanted: Range, found: list[tuple[int, Measures]], *, fill: bool) ->
     total = Measures()
     for _, counts in found:
         total.add(counts)
-    filled = fill and wanted.count <= MAX_FILLED
-    listed: Iterable[tuple[int, Measures]] = found
-    if filled:
-        by_start = dict(found)
-        starts = range(wanted.start, wanted.end, STEP_MS[wanted.step])
-        listed = ((start, by_start.get(start, _NOTHING)) for start in starts)
     return shapes.Timeline(
         step=wanted.step,
         from_ms=wanted.start,
         to_ms=wanted.end,
-        filled=filled,
+        filled=fills(wanted, fill=fill),
         totals=measures(total),
-        buckets=[_bucket(start, counts) for start, counts in listed],
+        buckets=[_bucket(start, counts) for start, counts in buckets(wanted, found, fill=fill)],
     )
+
+
+def buckets(wanted: Range, found: list[tuple[int, Measures]], *, fill: bool) -> list[tuple[int, Measures]]:
+    """The buckets of a range that are shown: those ``found``, and the empty ones where :func:`fills` says so."""
+    if not fills(wanted, fill=fill):
+        return found
+    by_start = dict(found)
+    return [(start, by_start.get(start, _NOTHING)) for start in range(wanted.start, wanted.end, STEP_MS[wanted.step])]
+
+
+def fills(wanted: Range, *, fill: bool) -> bool:
+    """Whether empty buckets are shown: where that is asked and they are few enough."""
+    return fill and wanted.count <= MAX_FILLED
 
 
 def review(kept: RecentReview) -> shapes.Review:
@@ -165,13 +171,17 @@ def label(p_good: float) -> shapes.Label:
 
 
 def _bucket(start: int, counts: Measures) -> shapes.Bucket:
+    mean_p_good = _mean_p_good(counts)
     return shapes.Bucket(
         start_ms=start,
         reviews=counts.reviews,
         good=counts.good,
         bad=counts.bad,
-        good_ratio=_rounded(ratio(counts.good, counts.reviews)),
-        sentiment=_rounded(sentiment(_mean_p_good(counts))),
+        good_ratio=rounded(ratio(counts.good, counts.reviews)),
+        good_interval=_rounded(wilson(counts.good, counts.reviews)),
+        mean_p_good=rounded(mean_p_good),
+        mean_p_good_interval=_rounded(of_mean(counts.p_good / P_SCALE, counts.reviews)),
+        sentiment=rounded(sentiment(mean_p_good)),
     )
 
 
@@ -179,11 +189,10 @@ def _mean_p_good(counts: Measures) -> float | None:
     return ratio(counts.p_good, counts.reviews * P_SCALE)
 
 
-def _interval(successes: int, trials: int) -> tuple[float, float] | None:
-    bounds = wilson(successes, trials)
+def _rounded(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
     return None if bounds is None else (round(bounds[0], 6), round(bounds[1], 6))
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     """Six digits: far below what the counts can tell apart, and a third of the bytes."""
     return None if value is None else round(value, 6)

@@ -1,6 +1,7 @@
 """The ``aura`` command: a table of commands, each loaded when it is called, so that ``aura --help`` stays fast."""
 
 import importlib
+import os
 import sys
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
@@ -17,10 +18,14 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "api": ("infra.commands.api", "api", "Serve the HTTP API and the live page."),
     "publish": ("infra.commands.publish", "publish", "Publish the reviews of a file."),
     "simulate": ("infra.commands.simulate", "simulate", "Publish believable traffic for three tenants."),
+    "data": ("infra.commands.data", "app", "List and describe data sets to train on and to measure with."),
     "train": ("infra.commands.train", "train", "Train a classifier."),
+    "tune": ("infra.commands.tune", "tune", "Search the hyperparameters of a network."),
     "evaluate": ("infra.commands.evaluate", "evaluate", "Measure a classifier on a labelled file."),
+    "models": ("infra.commands.models", "app", "List, compare, promote and export classifiers."),
     "predict": ("infra.commands.predict", "predict", "Classify every row of a CSV file."),
-    "keys": ("infra.commands.keys", "app", "Create API keys."),
+    "tenants": ("infra.commands.tenants", "app", "List, check and add tenants."),
+    "keys": ("infra.commands.keys", "app", "Create, list and revoke API keys."),
     "kafka": ("infra.commands.kafka", "app", "Run a real Apache Kafka on this machine."),
     "config": ("infra.commands.config", "config", "Print every setting with its source."),
     "audit": ("infra.commands.audit", "audit", "Prove that Redis holds what the log says."),
@@ -85,7 +90,17 @@ def aura() -> None:
 def main() -> None:
     """Entry point of the ``aura`` command."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except CommandError as error:
         print(f"aura: {error}".replace("\n", "\naura: "), file=sys.stderr)
         sys.exit(error.exit_code)
+    except MemoryError as error:
+        print(f"aura: not enough memory: {str(error) or 'the machine has no more to give'}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read standard output, such as head, has enough; Python must not complain of the rest as it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -17,6 +17,11 @@ apt_install() {
     fi
     say "installing with apt-get: $*"
     "${as_root[@]}" apt-get update -qq </dev/null || fail "apt-get update failed; $advice"
+    # Debian starts what it installs; Prometheus would do so on port 9090 of every address, where docker compose wants
+    # its own. The tests need promtool alone.
+    case " $* " in
+        *" prometheus "*) "${as_root[@]}" systemctl mask --quiet prometheus.service </dev/null >/dev/null 2>&1 || true ;;
+    esac
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null ||
         fail "apt-get could not do it; $advice"
 }
@@ -62,6 +67,7 @@ test_tools() {
     check_java
     local missing=()
     command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v promtool >/dev/null || missing+=(prometheus)
     command -v mvn >/dev/null || missing+=(maven)
     command -v chromium >/dev/null || missing+=(chromium)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)

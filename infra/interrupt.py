@@ -3,9 +3,11 @@
 import os
 import select
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 class Interrupt:
@@ -29,7 +31,7 @@ class Interrupt:
     def set(self) -> None:
         """Stop. May be called from a signal handler."""
         self._set = True
-        os.write(self._writer, b"\\0")
+        os.write(self._writer, b"\0")
 
     def close(self) -> None:
         """Close the pipe behind it."""
@@ -44,8 +46,7 @@ def stop_on_interrupt() -> Iterator[Interrupt]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def handle(_number: int, _frame: FrameType | None) -> None:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        _restore(before)
         interrupt.set()
 
     for number in before:
@@ -53,6 +54,39 @@ def stop_on_interrupt() -> Iterator[Interrupt]:
     try:
         yield interrupt
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        _restore(before)
         interrupt.close()
+
+
+@contextmanager
+def told_of_signals(told: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM call ``told``, in a thread of its own: a main thread that is busy or waits does not delay it.
+
+    Enter it in the main thread. ``told`` is called once a signal, one call after the other.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+
+    def listen() -> None:
+        while number := os.read(reader, 1):
+            if number[0] in numbers:
+                told()
+        os.close(reader)
+
+    # Python writes the number there as the signal comes; its handlers wait until the main thread is at leisure.
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        _restore(before)
+        os.close(writer)
+
+
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
+    """Handle signals as before, by what ``signal.signal`` or ``signal.getsignal`` gave."""
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -16,6 +16,14 @@ from stream.replay import in_time_order, timed
 
 Rows = Iterable[Accepted | Rejected]
 
+_EXACT = " and the file unchanged, at any time"
+"""Kafka has acknowledged everything before the resume point, and nothing else was sent."""
+
+_IN_DOUBT = (
+    " and the file unchanged, within the tenant's duplicate_seconds: rows from there on may have arrived, and count "
+    "once until then"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -39,6 +47,8 @@ class Counts:
     rejects_file: str | None
     resume_from: int | None
     """Where to go on: a row, or with a replay a position in time order. None when the run came to its end."""
+    resume_limit: int | None
+    """The limit with which to go on there; None where there was none."""
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -52,6 +62,9 @@ class Counts:
             sentence += f"; {self.failed:,} not acknowledged"
         if self.resume_from is not None:
             sentence += f"; go on with --resume-from {self.resume_from}"
+            if self.resume_limit is not None:
+                sentence += f" --limit {self.resume_limit}"
+            sentence += _IN_DOUBT if self.failed else _EXACT
         return sentence
 
 
@@ -82,15 +95,21 @@ class PublishRun:
             rows: of the whole file.
             limit: rows to read at most, those passed over not counted.
             resume_from: the first row to send; with a replay, the first position in time order.
+
+        Raises:
+            CommandError: ``resume_from`` lies beyond the end of the file.
         """
         self._sending.passed(resume_from - 1)
         if self._pace.replay is None:
-            end = None if limit is None else resume_from - 1 + limit
-            self._stream(islice(self._whole(rows), resume_from - 1, end))
+            self._stream(islice(self._later(self._whole(rows), resume_from), limit))
         else:
             self._replay(islice(self._whole(rows), limit), self._pace.replay, resume_from)
         self._sending.finish(FLUSH_SECONDS)
         whole = self._ended and self._broken is None and self._sending.failure is None
+        next_, left = self._sending.resume_from, limit
+        if limit is not None and self._pace.replay is None:
+            left = limit - (next_ - resume_from)
+            whole = whole or not left
         return Counts(
             published=self._sending.published,
             rejected=self._rejects.count,
@@ -98,7 +117,8 @@ class PublishRun:
             seconds=round(self._sending.seconds, 3),
             rate=round(self._sending.rate, 1),
             rejects_file=str(self._rejects.path) if self._rejects.count else None,
-            resume_from=None if whole else self._sending.resume_from,
+            resume_from=None if whole else next_,
+            resume_limit=None if whole else left,
         )
 
     def check(self) -> None:
@@ -119,6 +139,24 @@ class PublishRun:
         except SourceError as error:
             self._broken = error
 
+    def _later(self, rows: Iterator[Accepted | Rejected], resume_from: int) -> Iterator[Accepted | Rejected]:
+        """The rows from ``resume_from`` on."""
+        before = sum(1 for _ in islice(rows, resume_from - 1))
+        if self._broken is None:
+            self._check_end(resume_from, before, "rows")
+        return rows
+
+    def _check_end(self, resume_from: int, count: int, what: str) -> None:
+        """Refuse to begin beyond the end: whoever asks for it has another file, or a slip in the number.
+
+        Just behind the last is no error: where only a file's end was damaged, that is where a run stops.
+        """
+        if resume_from > count + 1:
+            raise CommandError(
+                f"{self._source.name}: expected --resume-from of at most {count + 1}, as there are {count} {what}; "
+                f"got {resume_from}; nothing was published"
+            )
+
     def _accepted(self, rows: Rows) -> Iterator[Accepted]:
         """The rows that are events; the others are noted."""
         for row in rows:
@@ -126,10 +164,12 @@ class PublishRun:
                 return
             if isinstance(row, Rejected):
                 self._rejects.write(row)
-                self._sending.passed(row.row)
+                if self._pace.replay is None:  # whose positions are not those of rows
+                    self._sending.passed(row.row)
             else:
                 yield row
-        self._ended = True
+        # Ctrl-C ends whatever feeds a pipe, too: its end is then perhaps not that of the reviews.
+        self._ended = self._source.size is not None or not self._interrupt.is_set()
 
     def _stream(self, rows: Rows) -> None:
         pacer, rate = Pacer(self._interrupt), self._pace.rate
@@ -144,8 +184,9 @@ class PublishRun:
 
     def _replay(self, rows: Rows, speed: float, resume_from: int) -> None:
         events = in_time_order(self._accepted(rows))
-        if not self._ended:
-            return
+        if not self._ended or self._broken is not None:
+            return  # nothing is sent: without the rest of the file, positions in time order would be others
+        self._check_end(resume_from, len(events), "reviews to replay")
         later = events[resume_from - 1 :]
         now_ms = time.time_ns() // 1_000_000 if self._pace.shift_to_now else None
         pacer = Pacer(self._interrupt)

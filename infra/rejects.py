@@ -14,16 +14,17 @@ class Rejects:
 
     Args:
         path: the file.
-        append: keep what it holds, as when an interrupted run goes on; otherwise it is written anew.
+        first: the row that reading begins with. When an interrupted run goes on, what the file holds of rows before is
+            kept; rows from there on may have been read before they could be sent, and will be noted again.
 
     Attributes:
         count: rows written.
     """
 
-    def __init__(self, path: Path, *, append: bool) -> None:
+    def __init__(self, path: Path, *, first: int = 1) -> None:
         self.path = path
         self.count = 0
-        self._append = append
+        self._first = first
         self._file: IO[str] | None = None
 
     def write(self, row: Rejected) -> None:
@@ -34,7 +35,9 @@ class Rejects:
         """
         try:
             if self._file is None:
-                self._file = self.path.open("a" if self._append else "w", encoding="utf-8")
+                if self._first > 1 and self.path.is_file():
+                    _cut(self.path, self._first)
+                self._file = self.path.open("a" if self._first > 1 else "w", encoding="utf-8")
             line = {"row": row.row, "line": row.line, "field": row.field, "reason": row.reason}
             self._file.write(json.dumps(line) + "\n")
         except OSError as error:
@@ -51,3 +54,22 @@ class Rejects:
     ) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _cut(path: Path, first: int) -> None:
+    """Shorten the file to its rows before ``first``."""
+    with path.open("r+b") as file:
+        kept = 0
+        for line in file:
+            if not _is_before(line, first):
+                break
+            kept += len(line)
+        file.truncate(kept)
+
+
+def _is_before(line: bytes, first: int) -> bool:
+    """Whether it is a whole line, about a row before ``first``."""
+    try:
+        return line.endswith(b"\n") and json.loads(line)["row"] < first
+    except (ValueError, TypeError, KeyError):
+        return False

@@ -75,8 +75,10 @@ class Settings(BaseSettings):
     partitions: int = _whole(4, 1, 1000, "Partitions of the topic when it is created: the most workers that share it.")
     replication: int = _whole(1, 1, 9, "Copies of each partition when the topic is created.")
     retention_hours: int = _whole(
-        0, 0, 1_000_000, "Hours that the topic keeps a review, 0 for ever. What it drops, a rebuild of Redis lacks."
-    )
+        0, 0, 1_000_000,
+        "Hours that the topic keeps a review, 0 for ever; applies when it is created, later kafka-configs.sh --alter. "
+        "What it drops, a rebuild of Redis lacks.",
+    )  # fmt: skip
     consumer_group: str = _field("aura-worker", _NAME, "Consumer group of the workers.", pattern=_NAME_PATTERN)
 
     redis_url: Annotated[str, AfterValidator(check_redis_url)] = _field(
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
         "a path",
         "Folder of what Aura keeps on this machine, such as the data of its Kafka.",
     )
+    datasets_dir: FilePath = _field(Path("data"), "a path", "Folder of the data sets that `aura data list` names.")
 
     api_host: Host = _field("127.0.0.1", _HOST, "Address that the API listens on.")
     api_port: int = _whole(8000, 1, 65535, "Port of the API.")

@@ -14,9 +14,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models import consistency
 from models import manifest as manifest_json
 from models.manifest import Manifest
-from models.tokenizer import Vocabulary
+from models.preprocessing.tokenizer import Vocabulary
+from models.reference import DIGITS, Reference
+from models.shipped import MANIFESTS
 
 SHIPPED: Final = Path(__file__).parent / "artefacts"
 """Artefacts that come with Aura, by name."""
@@ -50,6 +53,26 @@ class Artefact(NamedTuple):
     manifest: Manifest
     vocabulary: Vocabulary
     weights: Weights
+    digest: str
+    """First twelve hex digits of the manifest's SHA-256. The manifest has the hashes of the other files, calibration
+    and preprocessing: two artefacts of one digest answer alike (:attr:`Manifest.version` names the weights alone)."""
+
+
+def find(named: Path | str) -> Artefact:
+    """Read an artefact by its folder or its :class:`~models.reference.Reference`: ``films``, ``./mine@4f2e9c01ab37``.
+
+    Raises:
+        ArtefactError: there is none; or it is damaged, or not in the state that the reference is pinned to.
+    """
+    reference = Reference.parse(named) if isinstance(named, str) else None
+    found = read(locate(named if reference is None else reference.artefact))
+    if reference is not None and reference.digest not in (None, found.digest):
+        raise ArtefactError(
+            found.path,
+            f"has the digest {found.digest}, and {reference} is asked for: put the artefact back that was there, or "
+            "choose this one",
+        )
+    return found
 
 
 def locate(path: Path | str) -> Path:
@@ -71,17 +94,22 @@ def locate(path: Path | str) -> Path:
 
 def shipped() -> list[str]:
     """Names of the artefacts that come with Aura."""
-    return sorted(found.parent.name for found in SHIPPED.glob(f"*/{MANIFEST}"))
+    return sorted(MANIFESTS)
 
 
 def read(folder: Path) -> Artefact:
     """Read an artefact and check each file against the manifest's hash before it is parsed.
 
+    The manifest of one that comes with Aura is checked against :mod:`models.shipped`, every manifest against what the
+    files hold (:mod:`models.consistency`), but for the shapes of the weights: :mod:`models.inference` has them checked.
+
     Raises:
-        ArtefactError: a file is missing, does not have its hash, or cannot be parsed.
+        ArtefactError: a file is missing, does not have its hash, cannot be parsed, or is not as the manifest says.
     """
+    content = _bytes(folder, MANIFEST)
+    _check_shipped(folder, content)
     try:
-        manifest = manifest_json.decode(_bytes(folder, MANIFEST))
+        manifest = manifest_json.decode(content)
     except msgspec.DecodeError as error:
         raise ArtefactError(folder, f"{MANIFEST} is not understood: {error}") from None
     weights = _checked(folder, WEIGHTS, manifest)
@@ -89,9 +117,12 @@ def read(folder: Path) -> Artefact:
     try:
         vocabulary = Vocabulary.from_bytes(words, num_words=manifest.preprocessing.num_words)
         with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
-            return Artefact(folder, manifest, vocabulary, {name: arrays[name] for name in arrays.files})
+            held = {name: arrays[name] for name in arrays.files}
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(folder, f"{WEIGHTS} or {VOCABULARY} is not understood: {error}") from None
+    if fault := consistency.fault(manifest, vocabulary, held, sha256(weights)):
+        raise ArtefactError(folder, fault)
+    return Artefact(folder, manifest, vocabulary, held, sha256(content)[:DIGITS])
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -133,6 +164,17 @@ def pack_weights(weights: Weights) -> bytes:
 def sha256(content: bytes) -> str:
     """Hex digest."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _check_shipped(folder: Path, manifest: bytes) -> None:
+    where, found = folder.resolve(), sha256(manifest)
+    expected = MANIFESTS.get(where.name) if where.parent == SHIPPED.resolve() else None
+    if expected not in (None, found):
+        raise ArtefactError(
+            folder,
+            f"{MANIFEST} is not as it shipped (SHA-256 {found}, not {expected}): install aura again; an artefact of "
+            "your own belongs in a folder of its own, and models/shipped.py has the hash of one that ships anew",
+        )
 
 
 def _checked(folder: Path, name: str, manifest: Manifest) -> bytes:

@@ -6,7 +6,6 @@ Methods" (1999).
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from models.manifest import Platt
 
@@ -21,11 +20,13 @@ def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def fit(odds: NDArray[np.float64], bad: NDArray[np.bool_]) -> Platt:
-    """Fit on rows that trained nothing else: ``odds`` and ``bad`` of shape (n,).
+    """Fit on rows that trained no weights: ``odds`` and ``bad`` of shape (n,).
 
     Platt's targets, (N+ + 1) / (N+ + 2) and 1 / (N- + 2) in place of 1 and 0, keep the fit finite where the
     classifier separates all rows. A row with target t goes in as t of a bad row and 1 - t of a good one.
     """
+    from sklearn.linear_model import LogisticRegression  # a second, which a worker need not spend
+
     bad_rows, good_rows = int(bad.sum()), int((~bad).sum())
     targets = np.where(bad, (bad_rows + 1) / (bad_rows + 2), 1 / (good_rows + 2))
     regression = LogisticRegression(C=np.inf).fit(

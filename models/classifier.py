@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefact import ArtefactError, locate, read
+from models.artefact import ArtefactError, find
 from models.manifest import Manifest
 from models.review import Review, ReviewLike
 
@@ -18,6 +18,8 @@ class Classifier(Protocol):
     """A loaded artefact. One caller at a time, from any thread."""
 
     manifest: Manifest
+    digest: str
+    """Names exactly these answers (:attr:`models.artefact.Artefact.digest`)."""
     device: str
     """Where it runs, in words: ``CPU (2 cores)``."""
 
@@ -33,16 +35,17 @@ def load(path: Path | str, *, threads: int | None = None) -> Classifier:
     """Load an artefact and warm it up, so that the first batch is as fast as the later ones.
 
     Args:
-        path: an artefact's folder, or the bare name of one shipped with Aura (``"product-cnn-lstm"``).
-            A bare name always means the shipped one; write ``./name`` for a folder of that name.
-        threads: CPU threads for TensorFlow; ``None`` leaves the choice to it. Fixed by the first load of a process.
+        path: an artefact's folder, or the bare name of one shipped with Aura (``"reference"``).
+            A bare name always means the shipped one; write ``./name`` for a folder of that name. A string may end with
+            the digest that the artefact must have (:class:`models.reference.Reference`).
+        threads: CPU threads; ``None`` for one a core. Where TensorFlow computes, fixed by the first load of a process.
 
     Raises:
         ArtefactError: with a sentence that says which file is missing, changed or not understood.
-        models.runtime.ThreadsAlreadySet: TensorFlow already computes with another number of threads.
+        models.runtime.ThreadsAlreadySet: on a GPU, TensorFlow already computes with another number of threads.
     """
-    artefact = read(locate(path))
-    # TensorFlow takes seconds to import; whoever needs only the types above, or has no artefact, does not pay for it.
+    artefact = find(path)
+    # What computes takes a while to import; whoever needs only the types above, or has no artefact, does not pay.
     from models.inference import start
 
     return start(artefact, threads=threads)

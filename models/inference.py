@@ -1,71 +1,87 @@
-"""A loaded artefact: texts to ids, ids through an engine, log-odds through the calibration."""
+"""A loaded artefact: texts to ids, ids through an engine, its sums through the calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Sequence
+from itertools import cycle, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import calibration
-from models.artefact import WEIGHTS, Artefact, ArtefactError, Weights
-from models.engine import CHUNK, CnnLstmEngine
+from models import scaling
+from models.architectures.errors import InvalidHyperparameters, UnknownArchitecture
+from models.artefact import MANIFEST, WEIGHTS, Artefact, ArtefactError
+from models.data.labelled import LABELS
+from models.engines.choose import choose
+from models.engines.engine import Engine
+from models.engines.parts import CHUNK
 from models.manifest import Manifest
+from models.preprocessing.reader import Reader
+from models.preprocessing.tokenizer import Vocabulary
 from models.review import Review, ReviewLike
-from models.runtime import set_threads, use_device
-from models.tokenizer import Vocabulary
 
+WARM_UP_WORDS = 30
+"""A review. The median one has 25."""
 
-class Engine(Protocol):
-    """The arithmetic of one architecture. Another engine for the same weights needs to be nothing but this."""
-
-    def logits(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Sums before softmax, shape (n, 2), from ids of shape (n, length) with 0 at the end alone."""
-        ...
-
-
-ENGINES: Final[Mapping[str, Callable[[Weights, int], Engine]]] = {"cnn-lstm": CnnLstmEngine}
-"""By architecture: from weights and length."""
+SUM_TOLERANCE = 1e-4
+"""Of a row of probabilities. Five in float32 are off by 3e-7 at most."""
 
 
 class TextClassifier:
-    """A :class:`models.classifier.Classifier` that reads the text alone."""
+    """A :class:`models.classifier.Classifier` of one artefact."""
 
-    def __init__(self, manifest: Manifest, vocabulary: Vocabulary, engine: Engine, device: str) -> None:
+    def __init__(self, manifest: Manifest, reader: Reader, engine: Engine, device: str, digest: str) -> None:
         self.manifest = manifest
+        self.digest = digest
         self.device = device
-        self._vocabulary = vocabulary
+        self._reader = reader
         self._engine = engine
 
     def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
         """See :meth:`models.classifier.Classifier.predict`."""
-        ids = self._vocabulary.encode([review.text for review in reviews], self.manifest.preprocessing.length)
-        odds = calibration.log_odds(self._engine.logits(ids))
-        return calibration.probabilities(odds, self.manifest.calibration)
+        return scaling.answers(self._engine.logits(self._reader.ids(reviews)), self.manifest.calibration)
 
 
 def start(artefact: Artefact, *, threads: int | None = None) -> TextClassifier:
     """Make a checked artefact ready to answer; see :func:`models.classifier.load`."""
     manifest = artefact.manifest
+    if manifest.labels != LABELS[manifest.task]:
+        reason = f"its labels {', '.join(manifest.labels)} are not those of task {manifest.task}"
+        raise ArtefactError(artefact.path, reason)
     try:
-        make = ENGINES[manifest.architecture]
-    except KeyError:
-        known = ", ".join(ENGINES)
-        reason = f"unknown architecture {manifest.architecture!r} (this version of aura knows {known})"
-        raise ArtefactError(artefact.path, reason) from None
-    set_threads(threads)
-    device = use_device()
-    try:
-        engine = make(artefact.weights, manifest.preprocessing.length)
+        engine, device = choose(
+            manifest.architecture, manifest.hyperparameters, manifest.preprocessing, artefact.weights, threads
+        )
+    except (UnknownArchitecture, InvalidHyperparameters) as error:
+        raise ArtefactError(artefact.path, str(error)) from None
     except (KeyError, ValueError) as error:
         reason = f"{WEIGHTS} does not fit architecture {manifest.architecture}: {error}"
         raise ArtefactError(artefact.path, reason) from None
-    classifier = TextClassifier(manifest, artefact.vocabulary, engine, device)
-    _warm_up(classifier, artefact.vocabulary)
+    classes = max(artefact.weights["output/bias"].size, 2)  # one sigmoid unit tells two
+    if classes != len(manifest.labels):
+        reason = f"{WEIGHTS} tells {classes} classes apart, and {MANIFEST} names {len(manifest.labels)} labels"
+        raise ArtefactError(artefact.path, reason)
+    reader = Reader(manifest.preprocessing, artefact.vocabulary)
+    classifier = TextClassifier(manifest, reader, engine, device, artefact.digest)
+    if fault := _warm_up(classifier, artefact.vocabulary):
+        raise ArtefactError(artefact.path, fault)
     return classifier
 
 
-def _warm_up(classifier: TextClassifier, vocabulary: Vocabulary) -> None:
-    """Answer one review and one full chunk: the first call of each takes a tenth of a second more."""
-    text = b" ".join(vocabulary.ordered[:30]).decode("utf-8", "surrogatepass")
-    for size in (1, CHUNK):
-        classifier.predict([Review(text)] * size)
+def _warm_up(classifier: TextClassifier, vocabulary: Vocabulary) -> str | None:
+    """Answer one review and one full chunk: the first call of each takes a tenth of a second more.
+
+    The chunk has every word of a vocabulary of up to 30,000: finite weights can be so large that answers are not.
+
+    Returns:
+        What is wrong with the answers; None where they are probabilities.
+    """
+    words = cycle(vocabulary.ordered)
+    texts = [b" ".join(islice(words, WARM_UP_WORDS)).decode("utf-8", "surrogatepass") for _ in range(CHUNK)]
+    classes = len(classifier.manifest.labels)
+    for some in (texts[:1], texts):
+        answers = classifier.predict([Review(text) for text in some])
+        if answers.shape != (len(some), classes):
+            return f"answers {len(some)} reviews with shape {answers.shape}, not {(len(some), classes)}"
+        # Not "a difference above the bound": NaN is above no bound.
+        if not (np.abs(answers.sum(axis=1) - 1) <= SUM_TOLERANCE).all() or not (answers >= 0).all():
+            return f"does not answer with probabilities: its {WEIGHTS} or calibration is damaged; train it again"
+    return None

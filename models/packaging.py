@@ -1,15 +1,11 @@
 """From a training run to the files of an artefact."""
 
-from typing import Final
-
 from models import artefact, manifest, pictures
-from models.architectures import LENGTH, NUM_WORDS
 from models.card import model_card
-from models.dataset import TARGET, Labelled
-from models.manifest import Manifest, Preprocessing, TrainingData
-from models.training import Trained
-
-LABELS: Final = ("good", "bad")
+from models.data.catalogue import CATALOGUE
+from models.data.labelled import Labelled
+from models.manifest import Manifest, TrainingData
+from models.training.run import Trained
 
 
 def package(
@@ -23,23 +19,29 @@ def package(
         licence: of the rows.
         notes: Markdown for the card: what the rows are, what the classifier is for, its limits. May be empty.
     """
-    weights, vocabulary = artefact.pack_weights(trained.weights), trained.vocabulary.to_bytes()
+    weights, vocabulary = artefact.pack_weights(trained.weights), trained.reader.vocabulary.to_bytes()
     described = Manifest(
         format=manifest.FORMAT,
         name=name,
         version=artefact.sha256(weights)[:12],
+        task=trained.recipe.task,
         architecture=trained.recipe.architecture,
-        labels=LABELS,
-        preprocessing=Preprocessing(num_words=NUM_WORDS, length=LENGTH),
+        hyperparameters=trained.recipe.hyperparameters,
+        labels=trained.recipe.labels,
+        preprocessing=trained.reader.how,
         calibration=trained.calibration,
         data=TrainingData(
             name=data_name,
             licence=licence,
-            file=rows.path.name,
+            file=rows.file,
             sha256=rows.sha256,
-            text_column=rows.text,
-            rating_column=rows.rating,
-            target=TARGET,
+            data_set=rows.name if rows.name in CATALOGUE else None,
+            text_column=rows.columns.text,
+            rating_column=rows.columns.rating,
+            title_column=rows.columns.title,
+            product_column=rows.columns.product,
+            time_column=rows.columns.time,
+            target=rows.scale.target,
             rows=len(rows.reviews),
             skipped=rows.skipped,
             bad_share=float(rows.bad.mean()),

@@ -18,7 +18,7 @@ DEFAULT_AGE_SECONDS: Final = 0.05
 reviews costs some 5 ms of processor time whatever its size: 20 a second are a tenth of a core."""
 
 MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of records at which a batch is full whatever their number. 16,384 ordinary reviews are some 8 MB; as many of
+"""Bytes of records at which a batch is full whatever their number. 16,384 ordinary reviews are some 14 MB; as many of
 the largest would be a command of more than the 512 MB that Redis takes, refused for ever."""
 
 BUFFERED_BATCHES: Final = 4

@@ -34,9 +34,20 @@ class CommittedOffsets:
     def __call__(self) -> dict[TopicPartition, int]:
         """The last offset applied of each partition that the group has committed; the last answer without one."""
         try:
-            answers = self._consumer.committed(self._asked, timeout=_TIMEOUT_SECONDS)
+            return self.ask()
         except KafkaException:
             return self._known
+
+    def ask(self) -> dict[TopicPartition, int]:
+        """As a call, but without standing in for a broker that does not answer.
+
+        Raises:
+            KafkaException: it did not, or not of every partition.
+        """
+        answers = self._consumer.committed(self._asked, timeout=_TIMEOUT_SECONDS)
+        for answer in answers:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
         self._known = {TopicPartition(a.topic, a.partition): a.offset - 1 for a in answers if a.offset > 0}
         return self._known
 

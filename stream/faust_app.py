@@ -6,6 +6,7 @@ from typing import Any, Final
 import faust
 
 from stream.record import Run
+from stream.retry import Troubles
 from stream.transport import Reader, RunTransport
 
 FETCH_RECORDS: Final = 4096
@@ -33,7 +34,12 @@ class _App(faust.App):  # type: ignore[misc,unused-ignore]
 
 
 def build_app(
-    bootstrap_servers: str, group: str, topic: str, reader: Reader, submit: Callable[[Run], Awaitable[None]]
+    bootstrap_servers: str,
+    group: str,
+    topic: str,
+    reader: Reader,
+    submit: Callable[[Run], Awaitable[None]],
+    troubles: Troubles | None = None,
 ) -> faust.App:
     """The app; every fetched run goes to ``submit``, ``reader`` decides where partitions begin."""
     app = _App(
@@ -56,7 +62,7 @@ def build_app(
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
     )
-    app.transport = RunTransport(app.conf.broker_consumer, app, reader)
+    app.transport = RunTransport(app.conf.broker_consumer, app, reader, troubles or Troubles())
     channel = app.topic(topic, key_type=None, value_type=None)
 
     @app.agent(channel, name="reviews", concurrency=1)  # type: ignore[untyped-decorator,unused-ignore]

@@ -94,7 +94,7 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
     kept: dict[str, Keep] = {}
     for event, p_good, logged_ms in scored:
         tenant, product_id, at = event.tenant, event.product_id, event.occurred_ms
-        good = 1 if p_good * 2 >= P_SCALE else 0
+        good = 1 if p_good * 2 >= P_SCALE else 0  # is_good(), without a call a review
         age = now_ms - logged_ms
         finest = 0 if age < FINEST[0] else 1 if age < FINEST[1] else 2 if age < FINEST[2] else 3
         cell = cells.get((tenant, product_id, at // MINUTE_MS, finest))

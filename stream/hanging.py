@@ -72,6 +72,7 @@ class Hanging:
                 log.warning(
                     "ended a transaction of dead letters that Kafka had forgotten; nothing is lost",
                     partition=f"{self._topic}-{hidden.partition}", from_offset=hidden.offset,
+                    do="nothing: it goes on",
                 )  # fmt: skip
                 del self._since[hidden.partition]
                 return True

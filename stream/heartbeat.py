@@ -14,7 +14,7 @@ from stream.pipeline import fences_of
 from stream.positions import Position, Positions
 from stream.record import TopicPartition
 from stream.retry import Troubles
-from stream.runner import LOST_DATA, LOST_DATA_DO, Runner
+from stream.runner import Runner
 from stream.store.state import PartitionStatus, StoreUnavailable, WorkerStatus
 from stream.store.writer import StoreWriter
 
@@ -46,7 +46,7 @@ class Heartbeat:
         positions: the assigned partitions.
         runner: for what it has applied.
         writer: the store.
-        ends: the log's end offset of each partition.
+        ends: the log's end offset of each partition; asked without partitions too, for Kafka may be away all the same.
         troubles: where it is told that Redis or Kafka does not answer.
         health: told of every beat, and asked what others should know.
     """
@@ -76,6 +76,7 @@ class Heartbeat:
     async def beat(self, models: Mapping[str, str]) -> None:
         """One beat; ``models`` is tenant to artefact name."""
         self._health.turned()
+        self._runner.tell_of_letters()
         await self._look_at_ends()
         await self._look_at_fences()
         now_ms = time.time_ns() // 1_000_000
@@ -98,26 +99,19 @@ class Heartbeat:
         try:
             await self._writer.heartbeat(status)
         except StoreUnavailable as error:
-            self._troubles.seen(REDIS_AWAY, error, outside=True, do="bring Redis back; nothing is lost meanwhile")
+            self._troubles.seen(REDIS_AWAY, error, outside=True, by="redis")
         else:
             self._troubles.over(REDIS_AWAY)
 
     async def _look_at_ends(self) -> None:
         # As applied before asking: records that the log takes meanwhile may be applied before its answer is here.
         applied = {tp: position.applied for tp, position in self._positions.items()}
-        if not applied:
-            for what in (KAFKA_AWAY, AHEAD):
-                self._troubles.over(what, tell=False)  # others have the partitions it was about
-            return
         try:
             async with asyncio.timeout(ENDS_SECONDS):
                 ends = await self._ends(list(applied))
         except Exception as error:
             # Whatever Kafka's client raises while the broker is away: only the lag is not renewed.
-            self._troubles.seen(
-                KAFKA_AWAY, f"{type(error).__name__} {error}".rstrip(), outside=True,
-                do="bring Kafka back; nothing is lost meanwhile",
-            )  # fmt: skip
+            self._troubles.seen(KAFKA_AWAY, f"{type(error).__name__} {error}".rstrip(), outside=True, by="kafka")
             return
         self._troubles.over(KAFKA_AWAY)
         ahead = []
@@ -126,10 +120,9 @@ class Heartbeat:
             if tp in ends and applied.get(tp, -1) >= position.end:
                 ahead.append(f"the store holds {tp} up to offset {applied[tp]}, and the log ends before {position.end}")
         if ahead:
-            do = "use an empty Redis, or another topic name"
-            self._troubles.seen(AHEAD, "; ".join(ahead), level="error", do=do)
+            self._troubles.seen(AHEAD, "; ".join(ahead), level="error", by="topic")
         else:
-            self._troubles.over(AHEAD)
+            self._troubles.over(AHEAD, tell=bool(applied))  # or others have the partitions it was about
 
     async def _look_at_fences(self) -> None:
         """A store that was emptied or restored is noticed on a quiet partition too."""
@@ -141,8 +134,8 @@ class Heartbeat:
             return
         for tp, there in stored.items():
             if any(now < before for now, before in zip(there, known[tp], strict=True)):
-                log.error(LOST_DATA, partition=str(tp), from_offset=min(there) + 1, do=LOST_DATA_DO)
-                await self._runner.rewind(tp)
+                metrics.REFUSED_RUNS.labels("behind").inc()  # as if a run had been: what alerts asks for nothing else
+                await self._runner.lost_data(tp, min(there) + 1)
 
     def _rate(self) -> float:
         self._applied.append((time.monotonic(), self._runner.applied_records))
@@ -155,4 +148,4 @@ def _partition(tp: TopicPartition, position: Position, now_ms: int) -> Partition
     if position.waiting:
         position.waiting_ms = position.waiting_ms or now_ms  # in the log, but not fetched yet
         age = max(0.0, (now_ms - position.waiting_ms) / 1000)
-    return PartitionStatus(tp.topic, tp.partition, max(position.applied, position.oldest - 1), position.end, age)
+    return PartitionStatus(tp.topic, tp.partition, position.applied, position.end, age)

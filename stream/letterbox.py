@@ -17,12 +17,15 @@ from confluent_kafka import TopicPartition as NativePartition
 
 from stream.deadletter import (
     CUT_HEADER,
+    CUT_HEADERS_HEADER,
     FIELD_HEADER,
     OFFSET_HEADER,
     PARTITION_HEADER,
     REASON_HEADER,
+    TIMESTAMP_HEADER,
     TOPIC_HEADER,
 )
+from stream.patience import PASSING, answered
 from stream.record import TopicPartition
 
 REPLAYED_HEADER: Final = "aura-replayed-at"
@@ -47,21 +50,6 @@ FETCH_BYTES: Final = 8 * 1024
 than one kilobyte, and all that a fetch brings is unpacked together: 60 such letters took 1.2 GB with librdkafka's
 megabyte, 260 MB with this. Ordinary letters come at some 90,000 a second with either."""
 
-_PASSING: Final = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
-"""What librdkafka overcomes by itself once the broker is back."""
-
-_RECOVERING: Final = (
-    *_PASSING,
-    KafkaError._DESTROY_BROKER,
-    KafkaError._UNKNOWN_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-)
-"""What is said of partitions whose broker, or who themselves, came just now or come back."""
-
-RETRY_SECONDS: Final = 0.2
-
 SETTLE_SECONDS: Final = 0.005
 """Between two looks whether a transaction has ended: a few milliseconds after its commit."""
 
@@ -69,8 +57,9 @@ _NO_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 """Believed of the list of topics alone: a broker that comes back says for a while of any partition that it knows it
 not, and letters that are there must not be taken for missing."""
 
-_LETTER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, FIELD_HEADER, REASON_HEADER, CUT_HEADER))
-_MARKER: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, REPLAYED_HEADER))
+_SOURCE: Final = frozenset((TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, TIMESTAMP_HEADER))
+_LETTER: Final = _SOURCE | {FIELD_HEADER, REASON_HEADER, CUT_HEADER, CUT_HEADERS_HEADER}
+_MARKER: Final = _SOURCE | {REPLAYED_HEADER}
 
 
 class LetterboxUnavailable(Exception):
@@ -119,14 +108,26 @@ class StoredLetter:
     """Those that the record came with."""
     replayed_at: int | None = None
     """ms since 1970-01-01 UTC."""
+    source_timestamp: int | None = None
+    """The record's in its log, ms; None in letters of before they carried it."""
+    cut_from_headers: int | None = None
+    """How many the record has; None where all are there."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was cut from the record."""
+        return self.cut_from_bytes is None and self.cut_from_headers is None
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Says that the letter of this source has been replayed."""
+    """Says that the letter of this source, which stands before it in its partition, has been replayed."""
 
+    offset: int
     source: TopicPartition
     source_offset: int
+    source_timestamp: int | None
+    """As its letter has it."""
     replayed_at: int
 
 
@@ -135,17 +136,22 @@ def parse(message: Message) -> StoredLetter | Marker | None:
     ours: dict[str, str] = {}
     try:
         headers = [(name, value) for name, value in message.headers() or []]
-        if message.value() is None and {name for name, _ in headers} == _MARKER:
+        if message.value() is None and REPLAYED_HEADER in (names := {name for name, _ in headers}) and names <= _MARKER:
             ours = {name: (value or b"").decode() for name, value in headers}
-            return Marker(*_source(ours), int(ours[REPLAYED_HEADER]))
+            stamp = _number(ours, TIMESTAMP_HEADER)
+            return Marker(message.offset(), *_source(ours), stamp, int(ours[REPLAYED_HEADER]))
         # Ours stand first, each once; a record may come with headers of the same names, of a letter sent on by hand.
-        while len(ours) < len(headers) and (name := headers[len(ours)][0]) in _LETTER and name not in ours:
-            ours[name] = (headers[len(ours)][1] or b"").decode()
+        for name, value in headers:
+            if name not in _LETTER or name in ours:
+                break  # they ended so before they had a last one
+            ours[name] = (value or b"").decode()
+            if name == TIMESTAMP_HEADER:
+                break
         source, offset = _source(ours)
-        cut = int(ours[CUT_HEADER]) if CUT_HEADER in ours else None
         return StoredLetter(
             message.partition(), message.offset(), message.timestamp()[1], source, offset,
-            ours[FIELD_HEADER], ours[REASON_HEADER], cut, message.key(), message.value(), tuple(headers[len(ours):]),
+            ours[FIELD_HEADER], ours[REASON_HEADER], _number(ours, CUT_HEADER), message.key(), message.value(),
+            tuple(headers[len(ours):]), None, _number(ours, TIMESTAMP_HEADER), _number(ours, CUT_HEADERS_HEADER),
         )  # fmt: skip
     except (KeyError, ValueError, SystemError):  # the last two: names of headers that are not UTF-8, none of ours
         return None
@@ -159,6 +165,10 @@ def _is_seal(message: Message) -> bool:
 
 def _source(ours: dict[str, str]) -> tuple[TopicPartition, int]:
     return TopicPartition(ours[TOPIC_HEADER], int(ours[PARTITION_HEADER])), int(ours[OFFSET_HEADER])
+
+
+def _number(ours: dict[str, str], name: str) -> int | None:
+    return int(ours[name]) if name in ours else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,15 +293,18 @@ class Letterbox:
             LetterboxUnavailable: Kafka does not answer, or has no such topic.
         """
         for span in self.spans(partitions, since_ms):
-            replayed = {
-                (marker.source, marker.source_offset): marker.replayed_at
+            markers = {
+                (marker.source, marker.source_offset, marker.source_timestamp): marker
                 for marker in self.read(span, since_ms, count=False)
                 if isinstance(marker, Marker)
             }
             for letter in self.read(span, since_ms):
                 if isinstance(letter, StoredLetter):
-                    at = replayed.get((letter.source, letter.source_offset))
-                    yield letter if at is None else replace(letter, replayed_at=at)
+                    marker = markers.get((letter.source, letter.source_offset, letter.source_timestamp))
+                    if marker is not None and marker.offset > letter.offset:
+                        letter = replace(letter, replayed_at=marker.replayed_at)
+                    # A marker that stands before it is of a record that had its place in a topic that was deleted.
+                    yield letter
 
     def close(self) -> None:
         """Leave Kafka."""
@@ -326,15 +339,10 @@ class Letterbox:
         return oldest, end
 
     def _asked(self, question: Callable[[], T]) -> T:
-        """Kafka's answer, asked for again while a broker comes back."""
-        deadline = time.monotonic() + self._timeout
-        while True:
-            try:
-                return question()
-            except KafkaException as error:
-                if error.args[0].code() not in _RECOVERING or time.monotonic() > deadline:
-                    raise self._unavailable(error.args[0]) from error
-                time.sleep(RETRY_SECONDS)
+        try:
+            return answered(question, self._timeout)
+        except KafkaException as error:
+            raise self._unavailable(error.args[0]) from error
 
     def _since(self, partitions: Sequence[int], since_ms: int) -> dict[int, int]:
         """Partition to its first offset at or after a time; none where the broker does not know."""
@@ -365,7 +373,8 @@ class Letterbox:
         try:
             yield from self._fetched(span, since_ms, count)
         finally:
-            self._consumer.unassign()  # else it goes on fetching what comes, for nobody
+            with suppress(RuntimeError):  # closed, by whoever gave the reading up
+                self._consumer.unassign()  # else it goes on fetching what comes, for nobody
 
     def _fetched(self, span: Span, since_ms: int, count: bool) -> Iterator[StoredLetter | Marker]:
         deadline = time.monotonic() + self._timeout
@@ -378,7 +387,7 @@ class Letterbox:
             error = message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
                 return  # transactions leave offsets at the end that no reader is given
-            if error is not None and error.code() in _PASSING:
+            if error is not None and error.code() in PASSING:
                 continue
             if error is not None:
                 raise self._unavailable(error)

@@ -29,6 +29,11 @@ P_SCALE: Final = 1_000_000
 """Probabilities are summed as whole millionths: integer sums do not depend on the order of additions."""
 
 
+def is_good(p_good: int) -> bool:
+    """The label that P(good), in millionths, means."""
+    return p_good * 2 >= P_SCALE
+
+
 @dataclass(slots=True)
 class Measures:
     """Counters of one product (or tenant) over one bucket, window or all time. Order is the stored order."""

@@ -33,7 +33,8 @@ LAG_SECONDS: Final = Gauge(
 FENCE: Final = Gauge("aura_fence_offset", "Last offset whose effects are in the store.", ["topic", "partition"])
 REFUSED_RUNS: Final = Counter(
     "aura_refused_runs_total",
-    "Runs that the fence refused, by why: stale or overlap (applied by another worker), behind (the store lost data).",
+    "Runs that the store refused, by why: stale or overlap (applied by another worker), deposed (another worker has "
+    "the partition), behind (the store lost data; also when that was seen without a run).",
     ["outcome"],
 )
 MISSING_RECORDS: Final = Counter(
@@ -42,6 +43,7 @@ MISSING_RECORDS: Final = Counter(
     ["topic", "partition"],
 )
 STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis that failed and were repeated.")
+HELD_UP: Final = Gauge("aura_held_up", "1 while this is what the worker cannot go on for, else 0.", ["by"])
 DEAD: Final = Gauge("aura_dead", "1 while /healthz says that the worker should be started afresh, else 0.")
 INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])
 

@@ -6,12 +6,12 @@ that waits, for Redis and for the dead-letter topic, and runs on the event loop.
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.classifier import Classifier
-from stream import metrics
+from stream import metrics, uncounted
 from stream.deadletter import DeadLetter
 from stream.duplicates import Claim, claims
 from stream.fold import Increments, Keep, Scored, fold
@@ -19,6 +19,7 @@ from stream.record import LOG_APPEND_TIME, Record, Run, Stretch, TopicPartition
 from stream.scoring import House, Processed, score
 from stream.standing import Standing
 from stream.store.keys import shard_of
+from stream.store.reign import Deposed
 from stream.store.writer import Applied
 
 
@@ -36,19 +37,33 @@ class Writer(Protocol):
 
     shards: int
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
-        """Increments of one shard, ready to be applied unless one of the claims' ids was seen before."""
+    def pack(
+        self,
+        increments: Increments,
+        keep: dict[str, Keep],
+        now_ms: int,
+        claims: Sequence[Claim],
+        models: Mapping[str, str],
+    ) -> bytes:
+        """Increments of one shard, with the model that scored each tenant's reviews, ready to be applied unless one of
+        the claims' ids was seen before."""
 
     async def apply(
-        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str
     ) -> dict[int, Applied]:
-        """Apply increments and fences."""
+        """Apply increments and fences, if the token is still the partition's."""
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Each shard's fence of each partition."""
 
-    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
-        """Keep for people what the log dropped before it was read."""
+    async def claim(self, tp: TopicPartition) -> str:
+        """Take a partition from whoever had it; our token."""
+
+    async def look(self, tp: TopicPartition, token: str) -> list[int]:
+        """Each shard's fence of a partition that is still ours; else :class:`Deposed`."""
+
+    async def remember_lost(self, tp: TopicPartition, stretches: Sequence[Stretch], found_ms: int) -> list[Stretch]:
+        """Keep for people what the log dropped before it was read; what of it was not known."""
 
 
 async def fences_of(writer: Writer, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, list[int]]:
@@ -102,16 +117,26 @@ class Pipeline:
     Args:
         houses: tenant to its settings; replace it with :meth:`settle` when the tenants file changes.
         classifiers: artefact name to the loaded classifier, one for each that ``houses`` names.
+        writer: the store.
+        letters: the dead-letter topic.
+        counted: told of every run once it is in the store.
     """
 
     def __init__(
-        self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier], writer: Writer, letters: Letters
+        self,
+        houses: Mapping[str, House],
+        classifiers: Mapping[str, Classifier],
+        writer: Writer,
+        letters: Letters,
+        counted: Callable[[Processed], None] = lambda _: None,
     ) -> None:
         self.version = 0
         """Counts the settlings: who holds a batch back for what it holds may try again after one."""
         self._writer = writer
         self._letters = letters
+        self._counted = counted
         self._standing: dict[TopicPartition, Standing] = {}
+        self._reigns: dict[TopicPartition, tuple[int, str]] = {}
         self.settle(houses, classifiers)
 
     def settle(self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> None:
@@ -123,16 +148,22 @@ class Pipeline:
         self.version += 1
 
     async def learn(self, run: Run) -> None:
-        """Look which records stand in the dead letters, from this run on: the first one after a seek or assignment.
+        """Take a partition over with the first run after a seek or assignment; and look which records stand in the dead
+        letters with the first one that holds any.
 
         They were refused, and stay so whenever the log is read again, though the tenants file may have changed since;
-        what counts is their replay. From then on nobody else can add to them: a worker that had the partition before us
-        may know another tenants file.
+        what counts is their replay. From then on nobody else can add to them, or count records
+        (:mod:`stream.store.reign`).
 
         Raises:
+            StoreUnavailable: Redis did not answer; call again.
             DeadLettersUnavailable: Kafka does not say; call again.
         """
-        self._standing[run.tp] = await self._letters.take(run.tp, _since_ms(run.records[0]))
+        # Once an epoch: one that has lost the partition, and waits for Kafka, must not depose the other all the time.
+        if self._reigns.get(run.tp, (0, ""))[0] != run.epoch:
+            self._reigns[run.tp] = (run.epoch, await self._writer.claim(run.tp))
+        if run.records:
+            self._standing[run.tp] = await self._letters.take(run.tp, _since_ms(run.records[0]))
 
     def process(self, runs: Sequence[Run]) -> list[Processed]:
         """Decode and classify runs of any partitions.
@@ -150,14 +181,16 @@ class Pipeline:
 
         Raises:
             Behind: the store has lost effects; nothing of this run is in the shards that lost them.
+            Deposed: another worker has taken the partition over.
             StoreUnavailable: Redis did not answer; call again, shards that took the run refuse it the second time.
             DeadLettersUnavailable: Kafka did not acknowledge; call again.
         """
         tp, last = result.run.tp, result.run.last
-        if result.run.lost:
-            await self._writer.remember_lost(tp, result.run.lost, time.time_ns() // 1_000_000)
+        _, token = self._reigns.get(tp, (0, ""))
+        if result.run.lost and not result.remembered:
+            await self._remember(result, token)
         if result.dead:
-            await self._bury(result)
+            await self._bury(result, token)
         waiting = {shard for shard, fence in enumerate(fences) if fence < last}
         while waiting:
             now_ms = time.time_ns() // 1_000_000
@@ -165,7 +198,11 @@ class Pipeline:
             parts = self._parts(result, fences, waiting, now_ms)
             folded = time.perf_counter()
             outcomes = await self._writer.apply(
-                tp.topic, tp.partition, {shard: (fences[shard], last, parts[shard].packed) for shard in waiting}, now_ms
+                tp.topic,
+                tp.partition,
+                {shard: (fences[shard], last, parts[shard].packed) for shard in waiting},
+                now_ms,
+                token,
             )
             metrics.STAGE_SECONDS.labels("fold").observe(folded - started)
             metrics.STAGE_SECONDS.labels("apply").observe(time.perf_counter() - folded)
@@ -179,7 +216,7 @@ class Pipeline:
                         metrics.DUPLICATES.labels(tenant).inc(reviews)
                 elif applied.outcome == "duplicates":
                     result.duplicates.update(part.offsets[part.claimed[position]] for position in applied.duplicates)
-                else:
+                elif applied.outcome != "deposed":
                     metrics.REFUSED_RUNS.labels(applied.outcome).inc()
                 if applied.outcome == "behind":
                     lost.append(applied.fence)
@@ -188,6 +225,9 @@ class Pipeline:
                     waiting.discard(shard)
             if lost:
                 raise Behind(tp, min(lost) + 1)
+            if any(applied.outcome == "deposed" for applied in outcomes.values()):
+                raise Deposed(tp)
+        self._counted(result)
 
     def _parts(self, result: Processed, fences: list[int], shards: set[int], now_ms: int) -> dict[int, _Part]:
         """What each shard lacks of the run, folded and packed."""
@@ -211,19 +251,28 @@ class Pipeline:
             increments = fold(part.reviews, lambda tenant: keep.get(tenant, nothing), now_ms)
             part.counted = {tenant: delta.totals.reviews for tenant, delta in increments.tenants.items()}
             found, part.claimed = claims(part.reviews, lambda tenant: horizons.get(tenant, 0))
-            part.packed = self._writer.pack(increments, keep, now_ms, found)
+            part.packed = self._writer.pack(increments, keep, now_ms, found, result.models)
         return parts
 
-    async def _bury(self, result: Processed) -> None:
+    async def _remember(self, result: Processed, token: str) -> None:
+        """Keep what the log had dropped, but for what another worker had read in time."""
+        fences = await self._writer.look(result.run.tp, token)
+        result.found_ms = result.found_ms or time.time_ns() // 1_000_000
+        if lost := uncounted.stretches(result.run.lost, fences):
+            result.missing += await self._writer.remember_lost(result.run.tp, lost, result.found_ms)
+        result.remembered = True
+
+    async def _bury(self, result: Processed, token: str) -> None:
         tp = result.run.tp
         started = time.perf_counter()
         if not self._letters.holds(tp):
-            # A try has failed: some of its letters may stand there all the same.
+            # A try has failed: some of its letters may stand there all the same. Or another worker has shut us out: if
+            # it rules the partition by now, we do not shut it out in turn.
+            await self._writer.look(tp, token)
             standing = await self._letters.take(tp, _since_ms(result.dead[0].record))
             result.dead = [letter for letter in result.dead if not standing.holds(letter.record)]
-        # After that, as before it another worker, which shut us out meanwhile, may have judged these records.
-        fence = min((await fences_of(self._writer, [tp]))[tp])
-        result.dead = [letter for letter in result.dead if letter.record.offset > fence]
+        # After that: whoever rules the partition now has shut out the others before.
+        result.dead = uncounted.letters(result.dead, await self._writer.look(tp, token))
         if result.dead:
             await self._letters.send(result.dead)
         metrics.STAGE_SECONDS.labels("dead_letters").observe(time.perf_counter() - started)

@@ -3,6 +3,10 @@
 Twenty megabytes of the same character travel as less than a kilobyte. Sixty such records, which fit into one fetch,
 took a worker to 2 GB; some hundreds would have ended it at every start, at the same place. What is left stays packed
 in aiokafka's buffer until the next call.
+
+One batch is unpacked whole all the same, by aiokafka as by librdkafka: 25 KB that a hostile producer packed with zstd
+took 1.5 GB. What a batch may be on the wire is the topic's ``max.message.bytes``; what may come out of it is bounded by
+that only where the topic has ``compression.type=uncompressed``, at the cost of disk: the broker then unpacks first.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,5 @@
 """Where each assigned partition is: what the log should give next, and what the store already contains."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stream.record import Run, TopicPartition
@@ -14,12 +13,10 @@ class Position:
     """Counts the seeks; a run of an earlier epoch was fetched before the latest."""
     fences: list[int]
     """The store's fence in each shard, as last known."""
-    next: int | None
-    """Offset that the log should give next; None until the log has said where its oldest record is."""
-    rebuilding: bool = False
-    """Whether the store had effects of this partition and has lost them all."""
-    oldest: int = 0
-    """Offset that the log's oldest record has, where it was read from there."""
+    next: int
+    """Offset that the log should give next."""
+    counted: bool
+    """Whether the store has had a fence above -1 of it, though it may have lost that since."""
     end: int = 0
     """Offset that the log's next record will get, as last seen."""
     waiting_ms: int = 0
@@ -27,6 +24,7 @@ class Position:
 
     def passed(self, run: Run) -> None:
         """``run`` is applied."""
+        self.counted = True
         if run.last + 1 >= self.end and run.last + 1 == self.next:
             self.waiting_ms = 0
         elif run.records:
@@ -39,8 +37,8 @@ class Position:
 
     @property
     def waiting(self) -> int:
-        """Offsets in the log that are not applied yet, without those that the log dropped before the worker came."""
-        return max(0, self.end - max(self.applied + 1, self.oldest))
+        """Offsets in the log that are not applied yet."""
+        return max(0, self.end - self.applied - 1)
 
 
 class Gap(Exception):
@@ -65,40 +63,33 @@ class Positions:
         self._positions: dict[TopicPartition, Position] = {}
         self._epoch = 0
 
-    def assign(self, fences: dict[TopicPartition, list[int]]) -> dict[TopicPartition, int | None]:
+    def assign(self, fences: dict[TopicPartition, list[int]]) -> dict[TopicPartition, int]:
         """Start over with these partitions and their fences in the store.
 
         Returns:
-            Per partition the offset to read from; None for its oldest record.
+            Per partition the offset to read from.
         """
         kept = {tp: position for tp, position in self._positions.items() if tp in fences}
         self._positions = {}
         return {tp: self.seek(tp, shards, kept.get(tp)) for tp, shards in fences.items()}
 
-    def seek(self, tp: TopicPartition, fences: list[int], before: Position | None = None) -> int | None:
+    def seek(self, tp: TopicPartition, fences: list[int], before: Position | None = None) -> int:
         """Read ``tp`` again from its fence; runs fetched so far are of no use any more.
 
         Returns:
-            The offset to read from; None for the oldest record.
+            The offset to read from.
         """
         self._epoch += 1
-        before = before or self._positions.get(tp) or Position(0, [-1], None)
-        start = min(fences) + 1 if min(fences) >= 0 else None
-        rebuilding = start is None and (before.rebuilding or before.applied >= 0)
-        if rebuilding:
-            # From the very first record, so that it is seen when the log has dropped it.
-            start = 0
+        before = before or self._positions.get(tp) or Position(0, [-1], 0, counted=False)
+        start = min(fences) + 1
         self._positions[tp] = Position(
-            self._epoch, list(fences), start, rebuilding, end=before.end, waiting_ms=before.waiting_ms
+            self._epoch, list(fences), start, before.counted or start > 0, before.end, before.waiting_ms
         )
         return start
 
-    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Note where partitions are read from that had to begin at their oldest record."""
-        for tp, offset in offsets.items():
-            position = self._positions.get(tp)
-            if position is not None and position.next is None:
-                position.next = position.oldest = offset
+    def counted(self) -> list[TopicPartition]:
+        """Those of which the store has had a fence above -1, though it may have lost that since."""
+        return [tp for tp, position in self._positions.items() if position.counted]
 
     def revoke(self, partitions: list[TopicPartition]) -> None:
         """Forget partitions that this worker no longer has."""
@@ -131,9 +122,7 @@ class Positions:
             Gap: its beginning is missing: read again from ``wanted``.
         """
         position = self.of(run)
-        # Before its beginning is known, a run can only be one that was fetched before the seek: taken as the beginning
-        # of an emptied store, it would put the fence past all that lies before it.
-        if position is None or position.next is None or run.last < position.next:
+        if position is None or run.last < position.next:
             return None
         if run.first > position.next:
             raise Gap(run.tp, position.next, run.first)

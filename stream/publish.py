@@ -82,6 +82,10 @@ class Publisher:
                 "client.id": config.client_id,
                 "enable.idempotence": True,
                 "acks": "all",
+                # Kafka takes any batch as the first of a producer that it does not know. With a second one on its way
+                # while the first is refused, the second becomes the first, and librdkafka then takes the refusal of
+                # what is sent again for the answer to a copy: acknowledged, and not in the log.
+                "max.in.flight.requests.per.connection": 1,
                 "linger.ms": config.linger_ms,
                 "compression.type": config.compression,
                 "queue.buffering.max.messages": config.queue_messages,

@@ -12,7 +12,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, TOPIC_HEADER
+from stream.deadletter import OFFSET_HEADER, PARTITION_HEADER, TIMESTAMP_HEADER, TOPIC_HEADER
 from stream.letterbox import REPLAYED_HEADER, Headers, StoredLetter
 from stream.quiet import silent
 from stream.topics import MAX_LETTER_BYTES
@@ -143,6 +143,8 @@ class Resender:
             (OFFSET_HEADER, str(offset).encode()),
             (REPLAYED_HEADER, str(now_ms).encode()),
         )
+        if letter.source_timestamp is not None:
+            marker = (*marker, (TIMESTAMP_HEADER, str(letter.source_timestamp).encode()))
         report = partial(delivered, letter)
         for topic, partition, key, value, its_headers in (
             (self._reviews, source.partition, letter.key, letter.value, headers),

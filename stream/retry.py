@@ -19,6 +19,18 @@ TELL_SECONDS: Final = (5.0, 300.0)
 """From the first log line about a trouble to the second, and the longest distance, reached by doubling. An outage of
 30 s is three lines; a line for every try of every partition would be hundreds, and hide what else is said."""
 
+Cause = Literal["redis", "kafka", "topic", "dead_letters", "classifier"]
+"""Who it is that holds the worker up."""
+
+REMEDIES: Final[dict[Cause, str]] = {
+    "redis": "bring Redis back: does it run, has it memory and disk, is it a replica? Nothing is lost meanwhile",
+    "kafka": "bring Kafka back: does it run, has every partition a leader? Nothing is lost meanwhile",
+    "topic": "it is not the one that the totals are of: use an empty Redis, or another topic name",
+    "dead_letters": "look at Kafka: is the dead-letter topic there, has it leaders? Nothing is lost meanwhile",
+    "classifier": "mend its artefact, or name another one in the tenants file; nothing is lost meanwhile",
+}
+"""What an operator can do about each; in every log line that says nothing better."""
+
 log = structlog.get_logger("aura.worker")
 
 
@@ -31,8 +43,8 @@ class Trouble:
     why: str
     since: float
     """Monotonic seconds."""
-    who: set[str] = field(default_factory=set)
-    """The partitions it is about; or one empty name."""
+    who: dict[str, Cause | None] = field(default_factory=dict)
+    """The partitions it is about, or one empty name; and what holds each of them up."""
     outside: bool = False
     """Whether the cause lies outside of the worker, so that starting it afresh would help nobody."""
     last: float = 0.0
@@ -42,7 +54,7 @@ class Trouble:
 
 
 class Troubles:
-    """The troubles of just now. Used on the event loop; :meth:`current` on any thread."""
+    """The troubles of just now. Used on the event loop; :meth:`current` and :meth:`held_by` on any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -51,6 +63,10 @@ class Troubles:
     def current(self) -> list[Trouble]:
         """Those that are not over, the oldest first."""
         return sorted(self._troubles.copy().values(), key=lambda trouble: trouble.since)
+
+    def held_by(self, cause: Cause) -> bool:
+        """Whether that holds anything up."""
+        return any(cause in tuple(one.who.values()) for one in self.current())
 
     def sentences(self, seconds: float = 0.0) -> list[str]:
         """Those that last for that long, for people: what, for how long, and why."""
@@ -67,6 +83,7 @@ class Troubles:
         who: object = "",
         level: Literal["warning", "error"] = "warning",
         outside: bool = False,
+        by: Cause | None = None,
         **about: Any,
     ) -> None:
         """It happened (again). Logged at first, then ever more rarely.
@@ -77,6 +94,7 @@ class Troubles:
             who: the partition it is about.
             level: of its log lines.
             outside: see :class:`Trouble`.
+            by: what holds it up, where :data:`Cause` knows it.
             about: more for the log line.
         """
         now = self._clock()
@@ -85,15 +103,17 @@ class Troubles:
         if trouble is None:
             trouble = self._troubles[what] = Trouble(what, "", now)
         trouble.why, trouble.outside, trouble.last = str(why), outside, now
-        trouble.who.add(str(who))
+        trouble.who[str(who)] = by
         if not first and now - trouble.told < trouble.pause:
             return
         if not first:
             trouble.pause = min(trouble.pause * 2, TELL_SECONDS[1])
             about["for_seconds"] = round(now - trouble.since, 1)
         trouble.told = now
-        if partitions := sorted(trouble.who - {""}):
+        if partitions := sorted(filter(None, trouble.who)):
             about["partitions"] = partitions
+        if by:
+            about.setdefault("do", REMEDIES[by])
         getattr(log, level)(what, error=trouble.why, **about)
 
     def over(self, what: str, *, who: object = "", tell: bool = True) -> None:
@@ -101,7 +121,7 @@ class Troubles:
         trouble = self._troubles.get(what)
         if trouble is None:
             return
-        trouble.who.discard(str(who))
+        trouble.who.pop(str(who), None)
         if not trouble.who:
             del self._troubles[what]
             if tell:

@@ -17,12 +17,13 @@ from stream import metrics
 from stream.batching import BatchBuffer
 from stream.burial import DeadLettersUnavailable
 from stream.deadletter import DeadLetter
-from stream.limit import DeadLetterLimit
+from stream.limit import EXCEEDED_DO, DeadLetterLimit
 from stream.pipeline import Behind, Pipeline
 from stream.positions import Gap, Positions
 from stream.record import Run, TopicPartition
-from stream.retry import Troubles
+from stream.retry import Cause, Retrying, Troubles
 from stream.scoring import ClassifierFailed, Processed
+from stream.store.reign import Deposed
 from stream.store.state import StoreUnavailable
 
 CLASSIFIER_PATIENCE: Final = 60.0
@@ -30,12 +31,19 @@ CLASSIFIER_PATIENCE: Final = 60.0
 
 HOLDING_BACK: Final = "holding a batch back"
 CLASSIFIER_BROKEN: Final = "the classifier fails on everything; consuming nothing until it recovers"
-LEARNING: Final = "cannot read which records stand in the dead letters"
-PAUSED: Final = "paused: too many dead letters; nothing is lost"
+LEARNING: Final = "cannot take a partition over and see which of its records stand in the dead letters"
+PAUSED: Final = "paused: too many dead letters"
 """Troubles of a runner."""
 
 LOST_DATA: Final = "the store lost data; rebuilding it from the log"
-LOST_DATA_DO: Final = "find out why Redis lost data; totals are too low until the lag is gone"
+LOST_DATA_DO: Final = (
+    "find out why Redis lost data; totals are too low until the lag is gone, and what is read again is scored by the "
+    "models of today"
+)
+
+DEPOSED_SECONDS: Final = 5.0
+"""How long a worker that was deposed waits for Kafka to say that others have the partition, before it takes it anew:
+two heart-beats and a half. Without this, one that wakes up deposes its successor first, and is told only then."""
 
 PAUSE_LOOK_SECONDS: Final = 1.0
 """While paused: between two looks whether the tenants file has changed, which is read once a second too."""
@@ -43,7 +51,7 @@ PAUSE_LOOK_SECONDS: Final = 1.0
 LETTERS_TELL_SECONDS: Final = 5.0
 """At most one log line in this time tells of dead letters: a flood of them is hundreds of batches a minute."""
 
-Seek = Callable[[Mapping[TopicPartition, int | None]], Awaitable[None]]
+Seek = Callable[[Mapping[TopicPartition, int]], Awaitable[None]]
 Fences = Callable[[TopicPartition], Awaitable[list[int]]]
 
 log = structlog.get_logger("aura.worker")
@@ -61,7 +69,7 @@ class Runner:
         positions: the assigned partitions; shared with whoever assigns them.
         buffer: where runs wait to become batches.
         seek: reads partitions again from given offsets, or raises :class:`SeekFailed`.
-        fences: the store's fence of a partition in each shard.
+        fences: the store's fence of a partition in each shard; or raises :class:`SeekFailed`, as ``seek``.
         troubles: where it is told what holds the runner up.
         limit: beyond which dead letters make it pause.
 
@@ -92,8 +100,9 @@ class Runner:
         self._fences = fences
         self._troubles = troubles
         self._limit = limit
-        self._learned: dict[TopicPartition, int] = {}
+        self._learned: dict[TopicPartition, tuple[int, bool]] = {}
         self._untold: Counter[str] = Counter()
+        self._last: DeadLetter
         self._told = -LETTERS_TELL_SECONDS
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
 
@@ -103,8 +112,9 @@ class Runner:
             accepted = self._positions.accept(run)
         except Gap as gap:
             log.warning(
-                "records went astray on their way, reading again", partition=str(gap.tp), wanted=gap.wanted, got=gap.got
-            )
+                "records went astray on their way, reading again",
+                partition=str(gap.tp), wanted=gap.wanted, got=gap.got, do="nothing: they are taken on the second way",
+            )  # fmt: skip
             await self.rewind(gap.tp)
             return
         if accepted is not None:
@@ -128,9 +138,12 @@ class Runner:
                     await applying
                 applying = asyncio.create_task(self._apply_all(processed))
         finally:
-            if applying is not None:
-                await applying
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            try:
+                if applying is not None:
+                    await applying
+            finally:
+                self.tell_of_letters(now=True)
+                self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _next(self, applying: asyncio.Task[None] | None) -> tuple[float, list[Run]]:
         """The next batch. What made applying the one before it fail is raised at once: another may never come."""
@@ -160,12 +173,8 @@ class Runner:
                 letters = [letter for result in processed for letter in result.dead]
                 if self._limit.allows(len(letters)):
                     break
-                self.paused = self._too_many(letters)
-            self._troubles.seen(
-                PAUSED, self.paused, level="error", outside=True,
-                do="correct the producer, or the tenants file, which is read anew by itself; to let all of them "
-                "through, start the worker with a higher AURA_DEAD_LETTER_LIMIT",
-            )  # fmt: skip
+                self.paused = self._limit.exceeded_by(letters)
+            self._troubles.seen(PAUSED, self.paused, level="error", outside=True, do=EXCEEDED_DO)
             metrics.PAUSED.set(1)
             await asyncio.sleep(PAUSE_LOOK_SECONDS)
         self._troubles.over(PAUSED)
@@ -173,18 +182,12 @@ class Runner:
         metrics.PAUSED.set(0)
         return processed
 
-    def _too_many(self, letters: list[DeadLetter]) -> str:
-        (field, reason), most = Counter((letter.field, letter.reason) for letter in letters).most_common(1)[0]
-        return (
-            f"{self._limit.within_hour} dead letters within an hour and {len(letters)} more are over the limit of "
-            f"{self._limit.most}; {most} of these: {field or 'the whole record'}: {reason}; the first is "
-            f"{letters[0].tp} offset {letters[0].record.offset}"
-        )
-
     async def _learn(self, batch: list[Run], applying: asyncio.Task[None] | None) -> None:
-        """See which records of newly assigned or sought partitions stand in the dead letters."""
-        # A run without records has none that could stand there.
-        unknown = [run for run in batch if len(run) and self._learned.get(run.tp) != run.epoch]
+        """Take newly assigned or sought partitions over, and see which of their records stand in the dead letters."""
+        # A run without records has none that could stand there: it is enough to have taken over.
+        unknown = [
+            run for run in batch if self._learned.get(run.tp) not in ((run.epoch, True), (run.epoch, len(run) > 0))
+        ]
         if unknown and applying is not None:
             await asyncio.wait({applying})  # what is still written of an earlier epoch would be missed
         await asyncio.gather(*map(self._learn_one, unknown))
@@ -194,10 +197,10 @@ class Runner:
             while self._positions.of(run) is not None:
                 try:
                     await self._pipeline.learn(run)
-                except DeadLettersUnavailable as error:
-                    await retry.failed(error)
+                except (StoreUnavailable, DeadLettersUnavailable) as error:
+                    await retry.failed(error, by=_cause(error))
                 else:
-                    self._learned[run.tp] = run.epoch
+                    self._learned[run.tp] = (run.epoch, len(run) > 0)
                     return
 
     async def _process(self, batch: list[Run], applying: asyncio.Task[None] | None) -> list[Processed]:
@@ -206,7 +209,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         started = time.monotonic()
         with self._troubles.retrying(
-            CLASSIFIER_BROKEN, level="error", gives_up_after_seconds=CLASSIFIER_PATIENCE
+            CLASSIFIER_BROKEN, level="error", by="classifier", gives_up_after_seconds=CLASSIFIER_PATIENCE
         ) as retry:
             while True:
                 try:
@@ -226,22 +229,32 @@ class Runner:
                 try:
                     await self._pipeline.apply(processed, position.fences)
                 except Behind as behind:
-                    log.error(
-                        LOST_DATA, partition=str(run.tp), from_offset=behind.offset, do=LOST_DATA_DO
-                    )  # fmt: skip
-                    await self.rewind(run.tp)
+                    await self.lost_data(run.tp, behind.offset)
+                    return
+                except Deposed as deposed:
+                    metrics.REFUSED_RUNS.labels("deposed").inc()
+                    await self._deposed(run, deposed, retry)
                     return
                 except (StoreUnavailable, DeadLettersUnavailable) as error:
                     metrics.STORE_RETRIES.inc()
-                    await retry.failed(error, do="bring back what does not answer; nothing is lost meanwhile")
+                    await retry.failed(error, by=_cause(error))
                 else:
                     self.applied_records += len(run)
-                    _alarm(run)
                     position.passed(run)
                     metrics.FENCE.labels(*run.tp).set(position.applied)
                     return
                 finally:
-                    self._note(processed)  # they are written, whatever becomes of the rest
+                    # They are written, whatever becomes of the rest.
+                    self._note(processed)
+                    _alarm(processed)
+
+    async def _deposed(self, run: Run, why: Deposed, retry: Retrying) -> None:
+        until = time.monotonic() + DEPOSED_SECONDS
+        while self._positions.of(run) is not None:
+            if time.monotonic() >= until:
+                await self.rewind(run.tp)  # what comes from there takes the partition over
+                return
+            await retry.failed(why, do="nothing: another worker goes on with it, or this one does in a moment")
 
     def _note(self, processed: Processed) -> None:
         letters, processed.buried = processed.buried, []
@@ -250,16 +263,29 @@ class Runner:
         self.dead_letters += len(letters)
         self._limit.add(len(letters))
         self._untold.update(letter.field or "the whole record" for letter in letters)
-        now = time.monotonic()
-        if now - self._told < LETTERS_TELL_SECONDS:
+        self._last = letters[-1]
+        self.tell_of_letters()
+
+    def tell_of_letters(self, *, now: bool = False) -> None:
+        """Log the dead letters that no line has told of; unless ``now``, only when the last line is old enough.
+
+        To be called now and then: after the last letters none come that would tell of them.
+        """
+        if not self._untold or not (now or time.monotonic() - self._told >= LETTERS_TELL_SECONDS):
             return
         log.warning(
-            "records that are no events were written to the dead letters; aura dead-letters shows them",
+            "records that are no events were written to the dead letters",
             records=self._untold.total(), by_field=dict(self._untold),
-            last_partition=str(letters[-1].tp), last_offset=letters[-1].record.offset,
+            last_partition=str(self._last.tp), last_offset=self._last.record.offset,
+            do="aura dead-letters list shows them; when the cause is corrected, aura dead-letters replay counts them",
         )  # fmt: skip
-        self._told = now
+        self._told = time.monotonic()
         self._untold.clear()
+
+    async def lost_data(self, tp: TopicPartition, offset: int) -> None:
+        """Say that the store has lost what it had of a partition from ``offset`` on, and rebuild it."""
+        log.error(LOST_DATA, partition=str(tp), from_offset=offset, do=LOST_DATA_DO)
+        await self.rewind(tp)
 
     async def rewind(self, tp: TopicPartition) -> None:
         """Read a partition again from where the store ends."""
@@ -270,18 +296,23 @@ class Runner:
                     if tp in self._positions:
                         await self._seek({tp: self._positions.seek(tp, fences)})
                 except (StoreUnavailable, SeekFailed) as error:
-                    await retry.failed(error)
+                    await retry.failed(error, by="redis" if isinstance(error, StoreUnavailable) else "kafka")
                 else:
                     return
 
 
-def _alarm(run: Run) -> None:
-    for stretch in run.lost:
+def _cause(error: StoreUnavailable | DeadLettersUnavailable) -> Cause:
+    return "redis" if isinstance(error, StoreUnavailable) else "dead_letters"
+
+
+def _alarm(processed: Processed) -> None:
+    missing, processed.missing = processed.missing, []
+    for stretch in missing:
         records = stretch.last - stretch.first + 1
-        metrics.MISSING_RECORDS.labels(*run.tp).inc(records)
+        metrics.MISSING_RECORDS.labels(*processed.run.tp).inc(records)
         log.error(
             "the log no longer holds records that were never read; they are not in the totals",
-            partition=str(run.tp), first=stretch.first, last=stretch.last, records=records,
+            partition=str(processed.run.tp), first=stretch.first, last=stretch.last, records=records,
             do="publish them again if you have them; let the topic keep records for longer than an outage may last",
         )  # fmt: skip
 

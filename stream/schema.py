@@ -12,7 +12,16 @@ from typing import Any, Final
 
 import msgspec
 
-from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
+from stream.deadletter import (
+    CUT_HEADER,
+    CUT_HEADERS_HEADER,
+    FIELD_HEADER,
+    OFFSET_HEADER,
+    PARTITION_HEADER,
+    REASON_HEADER,
+    TIMESTAMP_HEADER,
+    TOPIC_HEADER,
+)
 from stream.event import EVENT_VERSION, VERSION_HEADER, ReviewEvent
 from stream.topics import REVIEWS, dead_letters
 
@@ -135,20 +144,25 @@ def _review_message() -> dict[str, Any]:
 
 
 def _dead_letter_message() -> dict[str, Any]:
-    headers = {
+    always = {
         TOPIC_HEADER: "Topic that the record was read from.",
         PARTITION_HEADER: "Its partition, in decimal digits.",
         OFFSET_HEADER: "Its offset, in decimal digits.",
         FIELD_HEADER: "The field at fault, empty when it is the whole record.",
         REASON_HEADER: "What was expected and what came. Never holds review text.",
     }
+    some = {
+        CUT_HEADER: "Where key or value were too large and only their beginning is there: bytes that the value had.",
+        CUT_HEADERS_HEADER: "Where only the first of the record's headers are there: how many it had.",
+        TIMESTAMP_HEADER: "Its timestamp in the log, ms since 1970-01-01 UTC. The record's own headers follow.",
+    }
     return {
         "title": "Dead letter",
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "required": list(headers),
-            "properties": {name: {"type": "string", "description": text} for name, text in headers.items()},
+            "required": list(always),
+            "properties": {name: {"type": "string", "description": text} for name, text in (always | some).items()},
         },
         "payload": {"description": "The refused record's value, byte for byte."},
         "bindings": _key("The refused record's key, byte for byte."),

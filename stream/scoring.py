@@ -7,17 +7,17 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models import goodness
 from models.classifier import Classifier
 from stream import metrics
 from stream.deadletter import DeadLetter
 from stream.event import EVENT_VERSION, VERSION_HEADER, InvalidEvent, ReviewEvent, check_not_future, decode
 from stream.fold import Keep, Scored
 from stream.measures import DAY_MS, P_SCALE
-from stream.record import Record, Run, TopicPartition
+from stream.record import Record, Run, Stretch, TopicPartition
 from stream.standing import NOTHING, Standing
-from stream.tenants import Tenants
+from stream.tenants import Tenant, Tenants
 
 CANARY: Final = ReviewEvent(
     event_id="canary", tenant="aura", product_id="canary", text="It works well and arrived in time.", occurred_at=0
@@ -41,16 +41,29 @@ class House:
     """What the pipeline knows of a tenant."""
 
     model: str
+    """Of the classifiers, by the name that the store keeps: the pinned reference."""
     keep: Keep
     duplicate_ms: int = 0
     """How long an event that is published again counts as the same; 0 counts each."""
 
 
-def houses_of(tenants: Tenants) -> dict[str, House]:
-    """What a tenants file says, as far as scoring and folding need it."""
+def keep_of(tenant: Tenant) -> Keep:
+    """How much of its review texts the store may keep."""
+    return Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS)
+
+
+def houses_of(tenants: Tenants, named: Mapping[str, str] = MappingProxyType({})) -> dict[str, House]:
+    """What a tenants file says, as far as scoring and folding need it.
+
+    Args:
+        tenants: the file's.
+        named: reference to a model, as the file has it, to that model's name; one that is missing is its own.
+    """
     return {
         tenant.id: House(
-            tenant.model, Keep(tenant.recent_reviews, tenant.recent_days * DAY_MS), tenant.duplicate_seconds * 1000
+            named.get(tenant.model, tenant.model),
+            keep_of(tenant),
+            tenant.duplicate_seconds * 1000,
         )
         for tenant in tenants.values()
     }
@@ -69,6 +82,13 @@ class Processed:
     """Those that have been."""
     duplicates: set[int] = field(default_factory=set)
     """Offsets of reviews that the store said were counted before. The log decides that, so it is asked only once."""
+    missing: list[Stretch] = field(default_factory=list)
+    """What the log had dropped and nobody has told yet; once it is :attr:`remembered`."""
+    found_ms: int = 0
+    """When that was found; 0 before the store was asked."""
+    remembered: bool = False
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Tenant to the model that scored its reviews, one for the whole run."""
 
 
 def score(
@@ -89,7 +109,8 @@ def score(
         ClassifierFailed: the classifier does not work, whatever the review.
     """
     started = time.perf_counter()
-    results = [Processed(run) for run in runs]
+    models = {tenant: house.model for tenant, house in houses.items()}
+    results = [Processed(run, models=models) for run in runs]
     by_model: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
     for result in results:
         refused = standing.get(result.run.tp, NOTHING)
@@ -137,10 +158,10 @@ def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
     return event
 
 
-def _scores(classifier: Classifier, events: list[ReviewEvent]) -> list[int | None]:
+def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[int | None]:
     """P(good) in millionths; None for a review that the classifier cannot take."""
     try:
-        return _millionths(classifier.predict(events))
+        return millionths(classifier, events)
     except Exception as error:
         _check(classifier, error)
         return _halved(classifier, events, time.monotonic() + HALVING_SECONDS)
@@ -159,7 +180,7 @@ def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) 
                 "to single them out"
             )
         try:
-            scores.extend(_millionths(classifier.predict(part)))
+            scores.extend(millionths(classifier, part))
         except Exception:
             scores.extend(_halved(classifier, part, deadline))
     return scores
@@ -168,7 +189,7 @@ def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) 
 def _alone(classifier: Classifier, event: ReviewEvent) -> int | None:
     """The score of a review that raised: it may have been a passing fault, or a classifier that broke meanwhile."""
     try:
-        return _millionths(classifier.predict([event]))[0]
+        return millionths(classifier, [event])[0]
     except Exception as error:
         _check(classifier, error)
         return None
@@ -177,17 +198,21 @@ def _alone(classifier: Classifier, event: ReviewEvent) -> int | None:
 def _check(classifier: Classifier, error: Exception) -> None:
     """Return when the classifier works in general, though not on what it has just been given."""
     try:
-        _millionths(classifier.predict([CANARY]))
+        millionths(classifier, [CANARY])
     except Exception:
         raise ClassifierFailed(
             f"{classifier.manifest.name} fails on every review, even on a plain sentence: {type(error).__name__}"
         ) from error
 
 
-def _millionths(probabilities: NDArray[np.float32]) -> list[int | None]:
-    # Column 0 is "good" in every two-class artefact (checked when it is loaded).
-    good = np.rint(probabilities[:, 0].astype(np.float64) * P_SCALE)
+def millionths(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[int]:
+    """P(good) of reviews.
+
+    Raises:
+        ArithmeticError: one is not a number. And whatever the classifier raises.
+    """
+    good = np.rint(goodness.p_good(classifier.predict(events), classifier.manifest.labels) * P_SCALE)
     if not np.isfinite(good).all():
         raise ArithmeticError("the classifier gave a probability that is not a number")
-    scores: list[int | None] = good.astype(np.int64).tolist()
+    scores: list[int] = good.astype(np.int64).tolist()
     return scores

@@ -9,8 +9,8 @@ import msgspec
 from stream.event import MAX_EVENT_BYTES
 from stream.letterbox import StoredLetter
 
-MAX_TENANT_CHARS: Final = 200
-"""Of what a broken payload calls its tenant: an id has 63 at most, and a megabyte of one would fill a screen."""
+MAX_TENANT_CHARS: Final = 64
+"""Of what a broken payload calls its tenant: an id has 63 at most; what is longer is none, and may be a review."""
 
 _TENANT: Final = re.compile(rb'"tenant"\s*:\s*"((?:[^"\\]|\\.)*)')
 """In JSON that ends too soon, or is none for another reason."""
@@ -60,4 +60,4 @@ def tenant_of(letter: StoredLetter) -> str | None:
     if not isinstance(said, str):
         key, slash, _ = (letter.key or b"").partition(b"/")
         said = key.decode("utf-8", "replace") if slash else ""
-    return said[:MAX_TENANT_CHARS] or None
+    return (said if len(said) <= MAX_TENANT_CHARS else said[: MAX_TENANT_CHARS - 1] + "…") or None

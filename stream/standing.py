@@ -15,11 +15,12 @@ class Standing:
     """Some records, each told by its offset and a checksum.
 
     The offset alone does not tell one: in a topic that was deleted and made anew offsets begin at 0 again, and a letter
-    of the old one says nothing about the record that has its offset now.
+    of the old one says nothing about the record that has its offset now. Nor do the bytes: the same file, published
+    into both, puts the same ones at the same offsets.
 
     Args:
         offsets: of the records, in any order.
-        checksums: of key and value as they stand in the dead letters, one an offset.
+        checksums: of the letters (:func:`checksum`), one an offset.
     """
 
     def __init__(
@@ -44,12 +45,23 @@ class Standing:
             return False
         key, value = record.key, record.value
         known = self._checksums[first:end].tolist()
-        return checksum(key, value) in known or checksum(key and key[:CUT_BYTES], value and value[:CUT_BYTES]) in known
+        return any(
+            checksum(*content, timestamp) in known
+            for content in ((key, value), (key and key[:CUT_BYTES], value and value[:CUT_BYTES]))
+            for timestamp in (record.timestamp, None)  # None: in letters of before they carried it
+        )
 
 
 NOTHING: Final = Standing()
 
 
-def checksum(key: bytes | None, value: bytes | None) -> int:
-    """Of a record, or of its letter."""
-    return zlib.crc32(value or b"", zlib.crc32(key or b""))
+def checksum(key: bytes | None, value: bytes | None, timestamp: int | None) -> int:
+    """Of a record, or of its letter: 64 bits of key, value and the log's timestamp.
+
+    Args:
+        key: as it stands there, as ``value``.
+        value: may be cut.
+        timestamp: any number; None for a letter that does not carry it, and no other has the same checksum.
+    """
+    content = zlib.crc32(value or b"", zlib.crc32(key or b""))
+    return content if timestamp is None else ~((timestamp & 0x7FFF_FFFF) << 32 | content)

@@ -6,19 +6,27 @@ TOML, checked as a whole::
     id = "shop"
     name = "Corner Shop"
     kind = "ecommerce"          # ecommerce, bank, cinema, clinic or other
-    model = "product-cnn-lstm"  # a shipped artefact's name, or a path such as ./models/mine
+    model = "products"          # a shipped artefact's name, or a path such as ./models/mine; aura models promote adds
+                                # @ and the digest of its manifest, and no other state of it is loaded then. Without it,
+                                # the one that ships for the tenant's kind
+    previous_model = "..."      # what aura models rollback goes back to
+    shadow_model = "..."        # scores the same reviews for comparison, and counts nothing
     recent_reviews = 50         # review texts kept a product, 0 keeps none
     recent_days = 7             # and for how long
     duplicate_seconds = 3600    # an event_id published again within this counts once, 0 counts each
+    requests_per_second = 500   # how often each key may ask an API process in the long run, 0 without limit
+    request_burst = 1000        # and how often at once
+    live_streams = 1000         # live streams that may be open at a time, of all its keys, in an API process
 
     [[tenants.keys]]            # written by ``aura keys create``
     id = "3f9c0a1b2c4d"
     role = "read"               # read, write or admin
     hash = "..."                # of the key; the key itself is stored nowhere
     created = 2024-05-20T12:00:00Z
+    expires = 2025-05-20T12:00:00Z   # opens nothing from then on; without it, it never expires
     note = "Grafana"
 
-Keys are added by :mod:`stream.tenants_write`.
+Keys and tenants are added, and models changed, by :mod:`stream.tenants_write`.
 """
 
 import tomllib
@@ -26,6 +34,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -36,14 +45,25 @@ from stream.event import TENANT_PATTERN
 Kind = Literal["ecommerce", "bank", "cinema", "clinic", "other"]
 Role = Literal["read", "write", "admin"]
 
-DEFAULT_MODEL: Final = "product-cnn-lstm"
-"""Artefact of a tenant that names none: the one that ships with Aura."""
+ModelReference = Annotated[str, Meta(min_length=1, max_length=1_000)]
+"""A :class:`models.reference.Reference`, as text."""
+
+DEFAULT_MODELS: Final[Mapping[str, str]] = MappingProxyType(
+    {"ecommerce": "products", "bank": "banks", "cinema": "films", "clinic": "products", "other": "products"}
+)
+"""Artefact of a tenant that names none, by its kind: the one that ships with Aura for such reviews."""
 
 MAX_RECENT_REVIEWS: Final = 1_000
 """Texts kept a product: 1,000 texts of 200 bytes are 200 KB, so 10,000 products stay near 2 GB of Redis."""
 
 MAX_DUPLICATE_SECONDS: Final = 7 * 86_400
 """A week. At 1,000,000 reviews an hour it keeps some 250 million ids, more than 2 GB of Redis."""
+
+MAX_REQUEST_RATE: Final = 1_000_000
+"""No process answers as many a second; a larger number is a slip."""
+
+MAX_LIVE_STREAMS: Final = 65_536
+"""As many connections as one address of a proxy can have to a server."""
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 """Some 50,000 keys. Beyond it the path surely names something else, and reading it would stall the caller."""
@@ -57,6 +77,12 @@ class TenantKey(Struct, frozen=True):
     hash: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     created: Annotated[datetime, Meta(tz=True)]
     note: Annotated[str, Meta(max_length=200)] = ""
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    """From then on it opens nothing."""
+
+    def expired(self, at: datetime) -> bool:
+        """Whether it opens nothing any more at the time ``at``."""
+        return self.expires is not None and self.expires <= at
 
 
 class Tenant(Struct, frozen=True):
@@ -65,12 +91,29 @@ class Tenant(Struct, frozen=True):
     id: Annotated[str, Meta(pattern=TENANT_PATTERN)]
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     kind: Kind = "other"
-    model: Annotated[str, Meta(min_length=1, max_length=1_000)] = DEFAULT_MODEL
+    model: ModelReference = ""
+    """Where none is named, that of :data:`DEFAULT_MODELS`."""
     recent_reviews: Annotated[int, Meta(ge=0, le=MAX_RECENT_REVIEWS)] = 50
     recent_days: Annotated[int, Meta(ge=1, le=365)] = 7
     duplicate_seconds: Annotated[int, Meta(ge=0, le=MAX_DUPLICATE_SECONDS)] = 3_600
     """Longer than producers retry; at 1,000,000 reviews an hour it costs 14 MB of Redis (``aura bench duplicates``)."""
     keys: tuple[TenantKey, ...] = ()
+    previous_model: ModelReference | None = None
+    """What ``model`` was before it was promoted."""
+    shadow_model: ModelReference | None = None
+    """Scores the same reviews beside ``model``, for comparison alone."""
+    requests_per_second: Annotated[int, Meta(ge=0, le=MAX_REQUEST_RATE)] = 500
+    """Of each key, in one API process; 0 is no limit. What a process answers within 15 ms on a core, so that one client
+    which asks in a loop slows the others down, but does not stop them."""
+    request_burst: Annotated[int, Meta(ge=1, le=MAX_REQUEST_RATE)] = 1_000
+    """500 viewers of the live page who share a key come back at once after a restart, with two requests each."""
+    live_streams: Annotated[int, Meta(ge=0, le=MAX_LIVE_STREAMS)] = 1_000
+    """A stream holds a connection and a queue for as long as it likes, which no rate bounds: without a limit one client
+    in a loop takes all file descriptors. Twice the 500 that two cores are measured to serve."""
+
+    def __post_init__(self) -> None:
+        if not self.model:
+            msgspec.structs.force_setattr(self, "model", DEFAULT_MODELS[self.kind])
 
 
 _Shape = TypeVar("_Shape", bound=Struct)
@@ -83,14 +126,20 @@ _EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
     (Tenant, "name"): "1 to 200 characters",
     (Tenant, "kind"): "ecommerce, bank, cinema, clinic or other",
     (Tenant, "model"): "the name of an artefact, or a path to one",
+    (Tenant, "previous_model"): "the name of an artefact, or a path to one",
+    (Tenant, "shadow_model"): "the name of an artefact, or a path to one",
     (Tenant, "recent_reviews"): f"a whole number from 0 to {MAX_RECENT_REVIEWS}",
     (Tenant, "recent_days"): "a whole number from 1 to 365",
     (Tenant, "duplicate_seconds"): f"a whole number from 0 to {MAX_DUPLICATE_SECONDS}",
+    (Tenant, "requests_per_second"): f"a whole number from 0 to {MAX_REQUEST_RATE}",
+    (Tenant, "request_burst"): f"a whole number from 1 to {MAX_REQUEST_RATE}",
+    (Tenant, "live_streams"): f"a whole number from 0 to {MAX_LIVE_STREAMS}",
     (TenantKey, "id"): "1 to 32 lower-case letters and digits",
     (TenantKey, "role"): "read, write or admin",
     (TenantKey, "hash"): "64 hexadecimal digits",
     (TenantKey, "created"): "a date and time with a zone, such as 2024-05-20T12:00:00Z",
     (TenantKey, "note"): "at most 200 characters",
+    (TenantKey, "expires"): "a date and time with a zone, such as 2025-05-20T12:00:00Z",
 }
 
 

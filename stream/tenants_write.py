@@ -1,21 +1,23 @@
-"""Changes to the tenants file: they keep its comments and order, and replace it in one step."""
+"""Changes to the tenants file: they keep its comments and order, and replace it in one step.
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterator
+Each waits for other writers, and raises before anything is written:
+
+- :class:`TenantsFileError`: the file is invalid as it stands, or would be (an id used twice)
+- :class:`UnknownTenant`, :class:`UnknownKey`: it has no such tenant, or key
+- ``OSError``: it cannot be written
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 import msgspec
 import tomlkit
-from tomlkit.items import AoT, Whitespace
 
-from stream.tenants import TenantKey, load, parse
-
-_PERMISSIONS: Final = 0o600
-"""For the owner alone: hashes of keys and what a business is called are nobody else's business."""
+from stream import tenants_layout as layout
+from stream.replacing import locked, replace
+from stream.tenants import Tenant, TenantKey, Tenants, load, parse
 
 
 class UnknownTenant(KeyError):
@@ -35,85 +37,98 @@ class UnknownTenant(KeyError):
         return f"no tenant {self.tenant!r} in the tenants file; it has {', '.join(self.known) or 'none'}"
 
 
-def add_key(path: Path, tenant_id: str, key: TenantKey) -> None:
-    """Add a key to a tenant in the file, keeping its comments; waits for other writers.
+class UnknownKey(KeyError):
+    """No key of that id in the tenants file.
 
-    Raises:
-        TenantsFileError: the file is invalid as it stands, or would be with this key (an id used twice).
-        UnknownTenant: the file has no such tenant.
-        OSError: the file cannot be written.
+    Attributes:
+        key_id: the id asked for.
     """
-    path = path.resolve()  # a link stays a link: what it points to is replaced
-    with _locked(path):
-        tenants = load(path)
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
+    def __str__(self) -> str:
+        return f"no key {self.key_id!r} in the tenants file; aura keys list shows the ids of all"
+
+
+def add_key(path: Path, tenant_id: str, key: TenantKey) -> None:
+    """Add a key to a tenant."""
+    with _changed(path) as (tenants, document):
         if tenant_id not in tenants:
             raise UnknownTenant(tenant_id, list(tenants))
-        document = tomlkit.parse(path.read_text("utf-8"))
-        index = list(tenants).index(tenant_id)
-        _append(document["tenants"][index], key)
-        text = tomlkit.dumps(document)
-        parse(path, text.encode())
-        _replace(path, text)
+        fields = msgspec.structs.asdict(key).items()
+        given = {name: value for name, value in fields if value is not None and value != ""}
+        layout.add_key(document["tenants"][list(tenants).index(tenant_id)], given)
 
 
-def _append(tenant: Any, key: TenantKey) -> None:
-    fields = {name: value for name, value in msgspec.structs.asdict(key).items() if value != ""}
-    keys = tenant.get("keys")
-    if keys and not isinstance(keys, AoT):  # keys = [{...}, {...}]
-        inline = tomlkit.inline_table()
-        inline.update(fields)
-        keys.append(inline)
-        return
-    entry = tomlkit.table()
-    entry.update(fields)
-    entry.trivia.indent = "\n"
-    if not keys:
-        tenant.pop("keys", None)
-    for item in _tail(keys[-1] if keys else tenant):
-        entry.add(item)
-    if not keys:
-        keys = tenant.add("keys", tomlkit.aot())["keys"]
-    keys.append(entry)
+def remove_keys(path: Path, key_ids: Sequence[str]) -> list[tuple[Tenant, TenantKey]]:
+    """Take keys out, all of them or none; returns them with the tenants that they opened."""
+    removed = []
+    with _changed(path) as (tenants, document):
+        ids = {tenant.id: [key.id for key in tenant.keys] for tenant in tenants.values()}
+        for key_id in dict.fromkeys(key_ids):
+            found = tenants.key(key_id)
+            if found is None:
+                raise UnknownKey(key_id)
+            left = ids[found[0].id]
+            layout.remove_key(document["tenants"][list(tenants).index(found[0].id)], left.index(key_id))
+            left.remove(key_id)
+            removed.append(found)
+    return removed
 
 
-def _tail(table: Any) -> list[Any]:
-    """Take off what follows a blank line at the table's end: such a comment speaks of the table after it."""
-    body = table.value.body
-    first = len(body)
-    while first and body[first - 1][0] is None:
-        first -= 1
-    while first < len(body) and not isinstance(body[first][1], Whitespace):
-        first += 1
-    tail = [item for _, item in body[first:]]
-    del body[first:]
-    return tail
+def add_tenant(path: Path, fields: Mapping[str, Any]) -> Tenant:
+    """Add a tenant of these fields, named as in the file, which is made if there is none."""
+    path = path.resolve()
+    with locked(path):
+        before = path.read_text("utf-8") if path.exists() else ""
+        parse(path, before.encode())  # a fault of before is named as where it stands, without the new tenant
+        text = layout.add_tenant(before, fields)
+        added = list(parse(path, text.encode()).values())[-1]
+        replace(path, text)
+    return added
+
+
+class Models(NamedTuple):
+    """What a tenant's entry says of its models; fields are named as there."""
+
+    model: str
+    previous_model: str | None = None
+    shadow_model: str | None = None
+
+
+def set_models(path: Path, tenant_ids: Sequence[str], change: Callable[[Tenant], Models]) -> dict[str, Models]:
+    """Change the models of tenants in one step.
+
+    Args:
+        path: the tenants file.
+        tenant_ids: whose.
+        change: from a tenant, as it stands in the file, to what is to stand there. What it raises leaves the file as
+            it is.
+
+    Returns:
+        What stands there now, by tenant.
+    """
+    changed = {}
+    with _changed(path) as (tenants, document):
+        places = list(tenants)
+        for tenant_id in tenant_ids:
+            if tenant_id not in tenants:
+                raise UnknownTenant(tenant_id, places)
+            changed[tenant_id] = change(tenants[tenant_id])
+            layout.set_fields(document["tenants"][places.index(tenant_id)], changed[tenant_id]._asdict())
+    return changed
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the folder: a lock on the file itself would be lost when the file is replaced."""
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put ``text`` in the file's place; a reader sees the old file or the new one, never a part."""
-    owner = path.stat()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), _PERMISSIONS)
-            if os.geteuid() == 0:  # else root's new key would lock out the server's own user
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _changed(path: Path) -> Iterator[tuple[Tenants, Any]]:
+    """The tenants as they are, and the document to change; it is checked and put in place at the end."""
+    path = path.resolve()  # a link stays a link: what it points to is replaced
+    with locked(path):
+        tenants = load(path)
+        document = tomlkit.parse(path.read_text("utf-8"))
+        yield tenants, document
+        text = tomlkit.dumps(document)
+        parse(path, text.encode())
+        replace(path, text)

@@ -1,6 +1,7 @@
 """The topics: their names, and creating them where they are missing."""
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ class Topic:
     partitions: int
     created: bool
     """Whether it was created by this call."""
+    retention_ms: int | None = None
+    """How long it keeps a record, -1 for ever; None where the broker does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,14 @@ def ensure_topics(
         timeout: seconds to wait for the broker.
 
     Raises:
-        TopicsError: the broker does not answer, or refuses; or the topic of reviews is compacted.
+        TopicsError: the broker does not answer, or refuses; or one of the topics is compacted.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
     names = (reviews, dead_letters(reviews))
     try:
         found = admin.list_topics(timeout=timeout)
         missing = [name for name in names if name not in found.topics]
-        in_process = _is_in_process(found)
+        in_process = is_in_process(found)
         if missing and not in_process:
             retention = {} if retention_ms is None else {"retention.ms": str(retention_ms)}
             wanted = [
@@ -105,35 +108,44 @@ def ensure_topics(
             ]
             for future in admin.create_topics(wanted, operation_timeout=timeout, request_timeout=timeout).values():
                 _settle(future)
-        if reviews in found.topics and not in_process:
-            _refuse_compaction(admin, bootstrap_servers, reviews, timeout)
         counts = {name: _partitions(admin, name, timeout) for name in names}
+        # Of those that were missing too: somebody else may have been faster.
+        configs = {} if in_process else _configs(admin, names, timeout)
+        for name, config in configs.items():
+            _refuse_compaction(config, bootstrap_servers, name)
     except KafkaException as error:
         raise TopicsError(bootstrap_servers, _reason(error.args[0])) from error
-    first, second = (Topic(name, counts[name], name in missing) for name in names)
+    kept = {name: int(config["retention.ms"]) for name, config in configs.items()}
+    first, second = (Topic(name, counts[name], name in missing, kept.get(name)) for name in names)
     return Topics(first, second, in_process)
 
 
-def _is_in_process(found: ClusterMetadata) -> bool:
+def is_in_process(found: ClusterMetadata) -> bool:
     """The in-process broker names a controller that it does not list; a real cluster lists it, or names -1."""
     return found.controller_id >= 0 and found.controller_id not in found.brokers
 
 
-def _refuse_compaction(admin: AdminClient, bootstrap_servers: str, reviews: str, timeout: float) -> None:
-    """All reviews of a product have the same key: compaction would leave one of them."""
-    resource = ConfigResource(ConfigResource.Type.TOPIC, reviews)
-    try:
-        config = admin.describe_configs([resource], request_timeout=timeout)[resource].result()
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-            return  # a user without DescribeConfigs: whoever set that up has to know
-        raise
-    policy = config["cleanup.policy"].value
+def _configs(admin: AdminClient, names: tuple[str, ...], timeout: float) -> dict[str, dict[str, str]]:
+    """Topic to its settings; without one that this user may not see, or that not every broker knows of yet."""
+    resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+    configs: dict[str, dict[str, str]] = {}
+    for resource, answer in admin.describe_configs(resources, request_timeout=timeout).items():
+        try:
+            configs[resource.name] = {key: entry.value for key, entry in answer.result().items()}
+        except KafkaException as error:
+            if error.args[0].code() not in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART):
+                raise
+    return configs
+
+
+def _refuse_compaction(config: Mapping[str, str], bootstrap_servers: str, topic: str) -> None:
+    """All reviews of a product have the same key, and their dead letters too: compaction would leave one of them."""
+    policy = config["cleanup.policy"]
     if "compact" in policy:
         raise TopicsError(
             bootstrap_servers,
-            f"topic {reviews} has cleanup.policy={policy}, which keeps only the newest review of each product; "
-            "set cleanup.policy=delete, or choose another topic (AURA_TOPIC)",
+            f"topic {topic} has cleanup.policy={policy}, which keeps only the newest record of each "
+            "product; set cleanup.policy=delete, or choose another AURA_TOPIC, which names both topics",
         )
 
 

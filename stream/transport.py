@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
+import structlog
 from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
@@ -26,6 +27,7 @@ from faust.types.tuples import ConsumerMessage
 
 from stream import lenient, membership, portions
 from stream.record import Run, Stretch, TopicPartition
+from stream.retry import Troubles
 
 FETCH_WAIT_MS: Final = 50
 """How long a broker holds a fetch that finds nothing. Kafka answers as soon as there is something; librdkafka's
@@ -39,20 +41,28 @@ HELD_UP_MS: Final = 1_000_000_000
 outage of Redis for instance, it left and came back only once somebody fetched; Faust fetches only once it is back."""
 
 
+NOT_PLACED: Final = "Kafka does not say where assigned partitions begin; reading nothing until it does"
+"""Trouble of a consumer."""
+
+CUT_OFF: Final = (
+    "the log ends before what was to be read next: the topic was created anew or cut off; records that get these "
+    "offsets now are taken for those that had them and not counted"
+)
+
+log = structlog.get_logger("aura.worker")
+
+
 class Reader(Protocol):
     """Who decides where partitions are read from."""
 
-    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
-        """Offset to read each partition from; None for its oldest record."""
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Offset to read each partition from."""
 
     def revoked(self, partitions: list[TopicPartition]) -> None:
         """Partitions that another worker takes over."""
 
     def epochs(self) -> Mapping[TopicPartition, int]:
         """The present epoch of each partition, stamped on the runs that come in it."""
-
-    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Partitions that begin at their oldest record, and its offset; told before it is sought."""
 
     def committable(self) -> Mapping[TopicPartition, int]:
         """Per partition the last offset whose effects are in the store."""
@@ -77,6 +87,11 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._auto_offset_reset = "none"
         membership.make_patient(consumer)
         return consumer
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a client yet."""
+        return self._consumer is not None
 
     def check_membership(self) -> None:
         """As :func:`stream.membership.check`."""
@@ -110,6 +125,10 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                 return await self._out_of_range(consumer, error.args[0])
             except NoOffsetForPartitionError:
                 return {}  # not sought yet
+        for tp in records:
+            # To the end of the line: a partition whose records fill every portion would keep all others waiting.
+            if tp in fetcher._records:
+                fetcher._records.move_to_end(tp)
         return self._read(consumer, records)
 
     def _read(self, consumer: Any, records: Mapping[Any, list[Any]]) -> dict[Any, Run]:
@@ -142,8 +161,13 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             if offset < oldest[tp]:
                 lost = Stretch(offset, oldest[tp] - 1)
                 runs[tp] = Run(_plain(tp), 0, (), reached, lost.last, (lost,))
-            # Or past its end: the store is ahead of the log, of which the heart-beat tells.
-            position = oldest[tp] if offset < oldest[tp] else ends[tp]
+                position = oldest[tp]
+            else:
+                position = min(offset, ends[tp])  # by now it may hold the offset again
+                log.error(
+                    CUT_OFF, partition=str(_plain(tp)), next_offset=offset, log_ends_before=ends[tp],
+                    do="use an empty Redis: the totals are counted again from the log; find out why Kafka lost records",
+                )  # fmt: skip
             consumer.seek(tp, position)
             self._reached[tp] = (assignment, position)
         return runs
@@ -158,6 +182,11 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     @property
     def _reader(self) -> Reader:
         return cast(RunTransport, self.transport).reader
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a client that could be asked anything."""
+        return cast(bool, self._thread.begun)
 
     def check_membership(self) -> None:
         """Look whether Kafka's client still takes part in the group; on any thread.
@@ -180,21 +209,23 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def _place(self) -> None:
         wanted = await self._reader.assigned([_plain(tp) for tp in self.assignment()])
-        await self.seek_runs(wanted)
+        troubles = cast(RunTransport, self.transport).troubles
+        with troubles.retrying(NOT_PLACED, outside=True, by="kafka") as retry:
+            while True:
+                try:
+                    return await self.seek_runs(wanted)
+                except (KafkaError, TimeoutError) as error:
+                    # An error that left this would end the worker, and those that are started after it.
+                    await retry.failed(f"{type(error).__name__} {error}".rstrip())
 
     def _stop_placing(self) -> None:
         """An answer to an assignment that is over would undo the one after it."""
         if self._placing is not None:
             self._placing.cancel()
 
-    async def seek_runs(self, wanted: Mapping[TopicPartition, int | None]) -> None:
-        """Read partitions from these offsets on (None: from the oldest record)."""
-        oldest = [_native(tp) for tp, offset in wanted.items() if offset is None]
-        positions = {_native(tp): offset for tp, offset in wanted.items() if offset is not None}
-        if oldest:
-            beginnings = await self.earliest_offsets(*oldest)
-            self._reader.begin({_plain(tp): offset for tp, offset in beginnings.items()})
-            positions.update(beginnings)
+    async def seek_runs(self, wanted: Mapping[TopicPartition, int]) -> None:
+        """Read partitions from these offsets on."""
+        positions = {_native(tp): offset for tp, offset in wanted.items()}
         for tp in positions:
             self._read_offset[tp] = None
         if positions:
@@ -247,13 +278,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
 
 class RunTransport(driver.Transport):  # type: ignore[misc]
-    """Transport whose consumer hands over runs; ``reader`` decides where they begin."""
+    """Transport whose consumer hands over runs; ``reader`` decides where they begin, ``troubles`` hears what waits."""
 
     Consumer = RunConsumer
 
-    def __init__(self, url: Any, app: Any, reader: Reader, **kwargs: Any) -> None:
+    def __init__(self, url: Any, app: Any, reader: Reader, troubles: Troubles, **kwargs: Any) -> None:
         super().__init__(url, app, **kwargs)
         self.reader = reader
+        self.troubles = troubles
 
 
 def _assignment(consumer: Any) -> Any:

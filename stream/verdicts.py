@@ -91,4 +91,4 @@ class Verdicts:
             if isinstance(entry, StoredLetter):
                 found = place.found.setdefault(entry.source, _Found())
                 found.offsets.append(entry.source_offset)
-                found.checksums.append(checksum(entry.key, entry.value))
+                found.checksums.append(checksum(entry.key, entry.value, entry.source_timestamp))

@@ -16,34 +16,47 @@ import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from models.artefact import ArtefactError
 from models.classifier import Classifier
-from models.classifier import load as load_classifier
 from stream import metrics
 from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
+from stream.beginning import Beginnings
 from stream.burial import DeadLetterWriter
 from stream.faust_app import build_app
 from stream.health import Health
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
+from stream.identity import TopicIdentity
 from stream.limit import DEFAULT_LIMIT, DeadLetterLimit
-from stream.pipeline import Pipeline, fences_of
+from stream.loaded import Loaded
+from stream.logreader import LogUnavailable
+from stream.pipeline import Pipeline
 from stream.positions import Positions
 from stream.record import TopicPartition
-from stream.retry import Troubles
+from stream.retry import REMEDIES, Troubles
 from stream.runner import Runner, SeekFailed
-from stream.scoring import houses_of
+from stream.scoring import House, houses_of
+from stream.shadow import Shadows
 from stream.statuspage import served
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
 from stream.store.writer import StoreWriter
 from stream.tenants import Tenants, TenantsFileError
 
-STOP_SECONDS: Final = 6.0
+STOP_SECONDS: Final = 5.0
 """What a stop may take before the process ends all the same; orchestrators kill after 10."""
 
 APPLY_SECONDS: Final = 2.0
 """How long a stop waits for the batch that is being applied, so that time is left to leave the group: others take over
 at once then, and not after the session's end. A batch takes a few hundredths of a second."""
+
+TENANTS_LOOK_SECONDS: Final = 1.0
+"""Between two looks whether the tenants file has changed: as long as a person waits who has just changed it."""
+
+UNCLEAN_DO: Final = (
+    "nothing: the fence keeps the totals right, and who takes over begins there; see whether Redis and Kafka answer"
+)
+"""What to do after a stop that did not come to its end."""
 
 log = structlog.get_logger("aura.worker")
 
@@ -87,7 +100,7 @@ class Worker:
         self.config = config
         self._stopping = stopping
         self._positions = Positions()
-        self._classifiers: dict[str, Classifier] = {}
+        self._loaded = Loaded(config.inference_threads)
         self._troubles = Troubles()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -102,11 +115,13 @@ class Worker:
         """
         config = self.config
         stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
-        await self._load(tenants)
+        await self._loaded.take(tenants)
         # Not earlier: while classifiers are loaded, which takes as long as it takes, there is nothing to judge it by.
         health = Health(self._positions, self._troubles)
         metrics.begin()
         metrics.DEAD.set_function(lambda: health.dead() is not None)
+        for cause in REMEDIES:
+            metrics.HELD_UP.labels(cause).set_function(partial(self._troubles.held_by, cause))
         with served(health, config.metrics_host, config.metrics_port) if config.metrics_port else nullcontext():
             await self._work(stop, stamp, tenants, health)
 
@@ -118,19 +133,26 @@ class Worker:
             await client.aclose()
             return
         self._writer = StoreWriter(client, shards)
+        self._identity = TopicIdentity(config.bootstrap_servers, config.topic, client)
+        self._beginnings = Beginnings(config.bootstrap_servers, config.topic, config.group, client, shards)
         self._letters = DeadLetterWriter(config.bootstrap_servers, config.dead_letter_topic)
+        self._tenants = tenants
         health.reading = lambda: self._letters.read
-        pipeline = Pipeline(houses_of(tenants), self._classifiers, self._writer, self._letters)
+        shadows = self._shadows = Shadows(self._writer.compared)
+        pipeline = Pipeline(*self._world(tenants), self._writer, self._letters, shadows.offer)
         buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
         runner = Runner(
             pipeline, self._positions, buffer, seek=self._seek, fences=self._fences,
             limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles,
         )  # fmt: skip
-        self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit)
+        self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit, self._troubles)
         tasks = {
             asyncio.create_task(runner.run(), name="the pipeline"),
-            asyncio.create_task(self._beat(runner, pipeline, health, stamp, tenants), name="the heart-beat"),
+            asyncio.create_task(self._beat(runner, health), name="the heart-beat"),
+            asyncio.create_task(self._follow(pipeline, stamp), name="the look at the tenants file"),
             asyncio.create_task(self._consume(), name="the Kafka consumer"),
+            asyncio.create_task(self._identity.watch(self._place_anew), name="the look at the topic"),
+            asyncio.create_task(shadows.run(), name="the shadows"),
             (halt := asyncio.create_task(stop.wait(), name="stop")),
         }
         try:
@@ -155,28 +177,28 @@ class Worker:
         await asyncio.wait({last}, timeout=STOP_SECONDS)
         if not last.done():
             last.cancel()
-            log.warning("stopped without waiting any longer; the fence keeps the totals right")
+            log.warning("stopped without waiting any longer", do=UNCLEAN_DO)
         elif (error := last.exception()) is not None:
-            log.warning("did not stop cleanly; the fence keeps the totals right", error=repr(error))
+            log.warning("did not stop cleanly", error=repr(error), do=UNCLEAN_DO)
         log.info("stopped", seconds=round(time.monotonic() - started, 2))
 
     async def _leave(self, tasks: set[asyncio.Task[Any]]) -> None:
         """Finish what is being applied, say goodbye to Redis and to Kafka; each as far as it answers."""
         _, unfinished = await asyncio.wait(tasks, timeout=APPLY_SECONDS)
         for task in unfinished:
-            log.warning("ending without a part that does not end by itself", part=task.get_name())
+            log.warning("ending without a part that does not end by itself", part=task.get_name(), do=UNCLEAN_DO)
             task.cancel()
         try:
             await self._writer.farewell(self.config.name)
         except StoreUnavailable as error:
-            log.warning("could not say goodbye to Redis", error=str(error))
+            log.warning("could not say goodbye to Redis", error=str(error), do="nothing: it forgets the worker")
         await self._app.stop()
         await self._writer.client.aclose()
 
     async def _open(self, client: Client, stop: asyncio.Event) -> int | None:
         """The store's shards, once Redis answers; None when the worker is stopped before."""
         with self._troubles.retrying(
-            "waiting for Redis", outside=True, do="start Redis, or correct AURA_REDIS_URL"
+            "waiting for Redis", outside=True, by="redis", do="start Redis, or correct AURA_REDIS_URL"
         ) as retry:
             while not stop.is_set():
                 try:
@@ -185,20 +207,17 @@ class Worker:
                     await retry.failed(error)
         return None
 
-    async def _load(self, tenants: Tenants) -> None:
-        loop = asyncio.get_running_loop()
-        for model in sorted({tenant.model for tenant in tenants.values()} - set(self._classifiers)):
-            load = partial(load_classifier, model, threads=self.config.inference_threads)
-            classifier = await loop.run_in_executor(None, load)
-            self._classifiers[model] = classifier
-            log.info("classifier loaded", model=model, artefact=classifier.manifest.name, device=classifier.device)
+    def _world(self, tenants: Tenants) -> tuple[dict[str, House], Mapping[str, Classifier]]:
+        """What the pipeline is to know of tenants whose models are loaded; shadows are told theirs."""
+        self._shadows.settle(self._loaded.rivals(tenants))
         metrics.INFO.clear()
-        metrics.INFO.labels(self._device(), ",".join(sorted(self._classifiers))).set(1)
+        metrics.INFO.labels(self._device(), ",".join(sorted(self._loaded.classifiers))).set(1)
+        return houses_of(tenants, self._loaded.names), self._loaded.classifiers
 
     def _device(self) -> str:
-        return next((classifier.device for classifier in self._classifiers.values()), "none")
+        return next((classifier.device for classifier in self._loaded.classifiers.values()), "none")
 
-    async def _beat(self, runner: Runner, pipeline: Pipeline, health: Health, stamp: float, tenants: Tenants) -> None:
+    async def _beat(self, runner: Runner, health: Health) -> None:
         heart = Heartbeat(
             self.config.name, self._device(), self._positions, runner, self._writer, self._ends,
             troubles=self._troubles, health=health,
@@ -206,36 +225,56 @@ class Worker:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             self._app.consumer.check_membership()
+            await heart.beat({tenant.id: self._loaded.names[tenant.model] for tenant in self._tenants.values()})
+
+    async def _follow(self, pipeline: Pipeline, stamp: float) -> None:
+        """Apart from the heart-beat: a model may take half a minute to load."""
+        while True:
+            await asyncio.sleep(TENANTS_LOOK_SECONDS)
             if (now := _stamp(self.config.tenants_path)) != stamp:
                 stamp = now
-                tenants = await self._reload(pipeline, tenants)
-            await heart.beat({tenant.id: self._classifiers[tenant.model].manifest.name for tenant in tenants.values()})
+                await self._reload(pipeline)
 
-    async def _reload(self, pipeline: Pipeline, tenants: Tenants) -> Tenants:
+    async def _reload(self, pipeline: Pipeline) -> None:
         """Take over a changed tenants file; a faulty one is refused and the old one stays."""
         try:
             changed = tenants_file.load(self.config.tenants_path)
-            await self._load(changed)
-        except (TenantsFileError, ValueError, OSError) as error:
+            await self._loaded.take(changed)
+        except Exception as error:  # whatever it is: what was in force goes on
+            foreseen = isinstance(error, ArtefactError | TenantsFileError)
             log.error(
                 "the changed tenants file is refused, the old one stays in force",
-                error=str(error), do="correct it; it is read again when it changes",
+                error=str(error) if foreseen else f"{type(error).__name__}: {error}",
+                do="correct it, or what it names; it is read again when it changes",
             )  # fmt: skip
-            return tenants
-        pipeline.settle(houses_of(changed), self._classifiers)
-        log.info("tenants file taken over", tenants=sorted(changed))
-        return changed
+            return
+        self._tenants = changed
+        pipeline.settle(*self._world(changed))
+        log.info(
+            "tenants file taken over",
+            models={tenant.id: self._loaded.names[tenant.model] for tenant in changed.values()},
+        )
 
     # What the transport asks (stream.transport.Reader).
 
-    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
-        """Where to begin: one after the store's fences, asked for until Redis answers."""
-        with self._troubles.retrying("waiting for Redis to say where assigned partitions begin", outside=True) as retry:
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where to begin: one after the store's fences, asked for until Redis answers and they are of this topic."""
+        with (
+            self._troubles.retrying(
+                "waiting for Redis to say where assigned partitions begin", outside=True, by="redis"
+            ) as redis,
+            self._troubles.retrying(
+                "waiting for Kafka to say where partitions begin that are new to the store", outside=True, by="kafka"
+            ) as kafka,
+        ):
             while True:
                 try:
-                    fences = await fences_of(self._writer, partitions)
+                    await self._identity.agreed(self._troubles)
+                    fences = await self._beginnings.fences(partitions, self._positions.counted())
                 except StoreUnavailable as error:
-                    await retry.failed(error)
+                    await redis.failed(error)
+                except LogUnavailable as error:
+                    await kafka.failed(error)
                 else:
                     starts = self._positions.assign(fences)
                     for tp in starts:
@@ -249,17 +288,6 @@ class Worker:
         self._letters.release(partitions)
         metrics.forget(partitions)
 
-    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Where partitions begin that the store knows nothing of."""
-        for tp, offset in offsets.items():
-            if offset > 0:
-                log.warning(
-                    "the store knows nothing of this partition; it begins with the oldest record that the log holds, "
-                    "and what was before is in no total",
-                    partition=str(tp), from_offset=offset,
-                )  # fmt: skip
-        self._positions.begin(offsets)
-
     def epochs(self) -> Mapping[TopicPartition, int]:
         """The present epoch of each partition."""
         return self._positions.epochs()
@@ -271,16 +299,27 @@ class Worker:
     # What the runner and the heart-beat ask.
 
     async def _fences(self, tp: TopicPartition) -> list[int]:
-        return (await fences_of(self._writer, [tp]))[tp]
+        try:
+            return (await self._beginnings.fences([tp], self._positions.counted()))[tp]
+        except LogUnavailable as error:
+            raise SeekFailed(str(error)) from error
 
-    async def _seek(self, wanted: Mapping[TopicPartition, int | None]) -> None:
+    async def _seek(self, wanted: Mapping[TopicPartition, int]) -> None:
         try:
             await self._app.consumer.seek_runs(wanted)
         except (KafkaError, TimeoutError) as error:
             raise SeekFailed(f"{type(error).__name__}: {error}") from error
 
+    async def _place_anew(self) -> None:
+        if self._positions.items():  # or nothing is read, and the next assignment looks again
+            await self._app.consumer.perform_seek()
+
     async def _ends(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
-        ends = await self._app.consumer.highwaters(*(TP(*tp) for tp in partitions))
+        if not self._app.consumer.begun:
+            return {}
+        # Who has no partitions asks about one that there always is.
+        asked = partitions or [TopicPartition(self.config.topic, 0)]
+        ends = await self._app.consumer.highwaters(*(TP(*tp) for tp in asked))
         return {TopicPartition(tp.topic, tp.partition): end for tp, end in ends.items()}
 
 

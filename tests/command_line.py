@@ -50,6 +50,7 @@ class CommandLine:
         return subprocess.Popen(
             [*self._command, *arguments],
             env=self._environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

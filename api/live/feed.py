@@ -134,7 +134,7 @@ class Feed:
                 tasks.create_task(self._follow())
                 tasks.create_task(self._summarise())
         except ExceptionGroup:
-            log.exception("live stream failed", tenant=self._tenant_id)
+            log.exception("live stream failed, its clients connect again", tenant=self._tenant_id)
         finally:
             for client in self._clients:
                 client.end()

@@ -67,6 +67,11 @@ class Hub:
                 self._metrics.live_dropped.inc()
             self._leave(tenant_id, feed, client)
 
+    def open_streams(self, tenant_id: str) -> int:
+        """How many streams of a tenant are open."""
+        feed = self._feeds.get(tenant_id)
+        return 0 if feed is None else self._open.get(feed, 0)
+
     async def close(self) -> None:
         """End all streams; new ones end at once."""
         self._closed = True

@@ -1,13 +1,15 @@
 """Numbers and reviews as they come."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
+from api.bounded import BoundedResponse
 from api.deps import Reader, Shared
 from api.live.frames import is_id
-from api.live.response import LiveResponse
+from api.problems import too_many_streams
 
 router = APIRouter(tags=["live"])
 
@@ -18,7 +20,7 @@ _DESCRIPTION = """Server-sent events. An `EventSource` cannot send a key: read t
 - `problem`: a `Problem`; the store cannot be read just now, the stream goes on by itself
 
 Come back with the last id as `Last-Event-ID` to get what was missed. A comment comes every 15 s when nothing else does.
-A client that does not read is closed."""
+A client that does not read is closed. Over the tenant's limit of open streams there is a 429."""
 
 _EXAMPLE = """event: reviews
 data: {"reviews":1,"good":0,"bad":1,"sample":[]}
@@ -48,13 +50,17 @@ async def live(
     access: Reader,
     services: Shared,
     last_event_id: Annotated[str | None, Header(max_length=64, examples=["1716212345678-0"])] = None,
-) -> LiveResponse:
+) -> BoundedResponse:
     """Open the stream. An id that cannot be one of ours counts as none, as browsers keep ids of other streams."""
     tenant, key = access.tenant, access.key
+    if services.hub.open_streams(tenant.id) >= tenant.live_streams:
+        raise too_many_streams(tenant.live_streams)
     known = last_event_id if last_event_id is not None and is_id(last_event_id) else None
 
     def allowed() -> bool:
         found = services.registry.current().key(key.id)
-        return found is not None and found[1].hash == key.hash and found[0].id == tenant.id
+        if found is None or found[1].expired(datetime.now(UTC)):
+            return False
+        return found[1].hash == key.hash and found[0].id == tenant.id
 
-    return LiveResponse(services.hub.stream(tenant.id, known, allowed))
+    return BoundedResponse(services.hub.stream(tenant.id, known, allowed), "text/event-stream", {})

@@ -33,6 +33,12 @@ async def products(
 
     The list is up to a second old, for a tenant with 10,000 products up to some seconds.
 
+    `sort=good_lower` leads with the surely best products: it ranks by the lower bound of `good_interval`, so that one
+    good review (1 of 1: bound 0.21) stands behind 95 of 100 (0.89), where `good_ratio` has it in front.
+    `sort=bad_lower` leads with the surely worst: the lower bound of `bad_interval` is 1 less the upper one of
+    `good_interval`. `mean_p_good_lower` and `mean_p_bad_lower` do the same with `mean_p_good_interval`. Source: E.
+    Miller, "How not to sort by average rating" (2009), with the interval of Wilson (1927).
+
     `change` is the good ratio of the window less that of the same window right before it; products for which it is
     not defined come last in either order. A cursor keeps the window of the first page.
     """

@@ -23,17 +23,23 @@ router = APIRouter(tags=["reviews"])
 async def publish(request: Request, access: Writer, services: Shared) -> shapes.Accepted:
     """One review, or up to 1,000. All or none: if one is not valid, each that is not is named and none is published.
 
-    The answer comes once Kafka has acknowledged all. After a 503 some may have arrived nevertheless: send them again
-    with the same `event_id`s, and each counts once (within the tenant's horizon, an hour unless it says otherwise). A
-    review without `event_id` is given one, without `occurred_at` it is of now.
+    The answer comes once Kafka has acknowledged all. A review without `event_id` is given one, without `occurred_at` it
+    is of now.
+
+    After a 503 some may have arrived nevertheless. Its `event_ids` are those of all the reviews, in the order posted:
+    send the reviews again with these, until a 202, and each counts once (within the tenant's horizon, an hour unless it
+    says otherwise). Only who gives reviews an `event_id` from the start can do so too after no answer at all.
     """
     config = services.config
     events = incoming.events(await read_json(request, config.body_timeout_seconds), access.tenant.id, now_ms())
+    event_ids = [event.event_id for event in events]
     try:
         await services.publisher.publish_acked(events, config.publish_timeout_seconds)
     except BrokerUnavailable as error:
         raise unavailable(
-            "Kafka has not acknowledged the reviews; send them again.", error.retry_after_seconds
+            "Kafka has not acknowledged the reviews; some may yet arrive. Send them again with these event_ids.",
+            error.retry_after_seconds,
+            event_ids=event_ids,
         ) from error
     services.metrics.published.inc(len(events))
-    return shapes.Accepted(accepted=len(events), event_ids=[event.event_id for event in events])
+    return shapes.Accepted(accepted=len(events), event_ids=event_ids)

@@ -10,8 +10,8 @@ from api.deps import ProductId, Reader, Shared, problems
 from api.problems import NOT_FOUND
 from api.routes.products import find
 from api.services import Services
-from api.times import instant, span
-from stream.measures import Step
+from api.times import Range, instant, span
+from stream.measures import Measures, Step
 from stream.store.state import EntityState
 from stream.tenants import Tenant
 
@@ -53,15 +53,15 @@ async def _asked(
     )
 
 
-_Range = Annotated[Asked, Depends(_asked)]
+AskedRange = Annotated[Asked, Depends(_asked)]
 
-_LIMITS = """The range is widened to whole buckets (UTC). At most 2,000 minutes or hours, or 7,305 days, a request.
+LIMITS = """The range is widened to whole buckets (UTC). At most 2,000 minutes or hours, or 7,305 days, a request.
 
 Minutes are kept for 48 hours after they were counted, hours for 90 days, days for two years."""
 
 
-@router.get("/v1/tenants/{tenant}/timeline", summary="The tenant over time", description=_LIMITS)
-async def tenant_timeline(access: Reader, services: Shared, asked: _Range) -> shapes.Timeline:
+@router.get("/v1/tenants/{tenant}/timeline", summary="The tenant over time", description=LIMITS)
+async def tenant_timeline(access: Reader, services: Shared, asked: AskedRange) -> shapes.Timeline:
     """All products together."""
     state = await services.store.entity(access.tenant.id, None)
     return await _timeline(services, access.tenant, None, state, asked)
@@ -70,10 +70,12 @@ async def tenant_timeline(access: Reader, services: Shared, asked: _Range) -> sh
 @router.get(
     "/v1/tenants/{tenant}/products/{product_id}/timeline",
     summary="A product over time",
-    description=_LIMITS,
+    description=LIMITS,
     responses=problems(NOT_FOUND),
 )
-async def product_timeline(access: Reader, services: Shared, product_id: ProductId, asked: _Range) -> shapes.Timeline:
+async def product_timeline(
+    access: Reader, services: Shared, product_id: ProductId, asked: AskedRange
+) -> shapes.Timeline:
     """One product."""
     state = await find(services, access.tenant, product_id)
     return await _timeline(services, access.tenant, product_id, state, asked)
@@ -82,7 +84,18 @@ async def product_timeline(access: Reader, services: Shared, product_id: Product
 async def _timeline(
     services: Services, tenant: Tenant, product_id: str | None, state: EntityState | None, asked: Asked
 ) -> shapes.Timeline:
+    wanted, found = await read(services, tenant, product_id, state, asked)
+    return views.timeline(wanted, found, fill=asked.fill)
+
+
+async def read(
+    services: Services, tenant: Tenant, product_id: str | None, state: EntityState | None, asked: Asked
+) -> tuple[Range, list[tuple[int, Measures]]]:
+    """The range that is meant, and its buckets that hold reviews, as (start in ms, measures).
+
+    Raises:
+        Problem: the range is empty, or too long.
+    """
     now = await services.reads.at(tenant, asked.end)
     wanted = span(asked.step, asked.start, asked.end, now, state.first_ms if state else None)
-    found = await services.store.timeline(tenant.id, product_id, wanted.step, wanted.start, wanted.end)
-    return views.timeline(wanted, found, fill=asked.fill)
+    return wanted, await services.store.timeline(tenant.id, product_id, wanted.step, wanted.start, wanted.end)

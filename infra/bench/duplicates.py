@@ -18,6 +18,7 @@ from stream.duplicates import claims, identities
 from stream.event import ReviewEvent
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS, P_SCALE
+from stream.store import keys
 from stream.store.connection import Client, connect, open_store
 from stream.store.writer import StoreWriter
 
@@ -70,7 +71,7 @@ async def _measure(url: str, rows: list[ReviewEvent], rate: int, batch: int) -> 
             await writer.apply("bench", 0, {0: (offset - 1, offset + len(reviews) - 1, packed)}, 0)
             progress.advance(task, len(reviews))
     remembered = used = 0
-    async for key in client.scan_iter("aura:{0}:x:*", count=1_000):
+    async for key in client.scan_iter(f"{keys.prefix(0)}x:*", count=1_000):
         remembered += await client.scard(key)
         used += await client.memory_usage(key, samples=0) or 0
     gap_ms = FILL_MS / count

@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 import psutil
 from redis import Redis
 
+from stream.store import keys
+
 MIB: Final = 2**20
 
 SCAN_COUNT: Final = 1_000
@@ -23,8 +25,18 @@ KINDS: Final = {
     "l": "live updates",
     "x": "ids seen",
     "seen": "ids seen",
+    "c": "what each model counted",
+    "shadow": "comparisons with shadows",
+    "fence": "bookkeeping",
+    "reign": "bookkeeping",
+    "store": "bookkeeping",
+    "topics": "bookkeeping",
+    "begun": "bookkeeping",
+    "workers": "bookkeeping",
+    "worker": "bookkeeping",
+    "lost": "bookkeeping",
 }
-"""Letter in a key of the store to what it holds (:mod:`stream.store.keys`)."""
+"""Every :func:`stream.store.keys.kind` to what its keys hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +52,9 @@ class Sample:
     redis_used: float
     """What Redis says its data and buffers take (``used_memory``)."""
     lag_records: int
-    """Acknowledged reviews that no fence has passed."""
+    """Acknowledged reviews that no fence had passed: the most since the last sample."""
     lag_seconds: float
-    """How long ago as many reviews had been acknowledged as the fences have passed now."""
+    """How long before as many reviews had been acknowledged as the fences had passed: the most since the last one."""
     redis_kinds: dict[str, float] = field(default_factory=dict)
     """What the keys of each kind take; only in some samples, for it asks about every key."""
 
@@ -68,31 +80,45 @@ class Sampler:
         self._client = client
         self._delivered = delivered
         self._applied = applied
-        self._history: list[tuple[float, int]] = []
+        self._history = [(0.0, 0)]
+        self._worst = (0, 0.0)
 
-    def take(self, seconds: float, *, kinds: bool) -> Sample:
-        """Look once; with ``kinds`` weigh every key in Redis too."""
+    def watch(self, seconds: float) -> None:
+        """Look at the lag alone; the next sample tells the worst that was seen."""
         # Delivered first: what is applied between the two readings must not make the lag negative.
         delivered, applied = self._delivered(), self._applied()
         self._history.append((seconds, delivered))
         while len(self._history) > 1 and self._history[1][1] <= applied:
             self._history.pop(0)
-        behind = delivered > applied
+        records, lag = self._worst
+        self._worst = max(records, delivered - applied), max(lag, self._lag(seconds, delivered, applied))
+
+    def take(self, seconds: float, *, kinds: bool) -> Sample:
+        """Look once; with ``kinds`` weigh every key in Redis too."""
+        self.watch(seconds)
+        (lag_records, lag_seconds), self._worst = self._worst, (0, 0.0)
         info = self._client.info("memory")
         return Sample(
             seconds=round(seconds, 1),
             resident={name: process.memory_info().rss / MIB for name, process in self._processes.items()},
             cpu={name: sum(process.cpu_times()[:2]) for name, process in self._processes.items()},
             redis_used=info["used_memory"] / MIB,
-            lag_records=max(0, delivered - applied),
-            lag_seconds=round(seconds - self._history[0][0], 1) if behind else 0.0,
+            lag_records=lag_records,
+            lag_seconds=round(lag_seconds, 3),
             redis_kinds=self._weigh() if kinds else {},
         )
+
+    def _lag(self, seconds: float, delivered: int, applied: int) -> float:
+        if delivered <= applied:
+            return 0.0
+        # Reviews come evenly between two looks: the time of the earlier one would add their distance to the lag.
+        (earlier, fewer), (later, more) = self._history[:2]
+        return seconds - earlier - (applied - fewer) / (more - fewer) * (later - earlier)
 
     def _weigh(self) -> dict[str, float]:
         weights: Counter[str] = Counter()
         found: list[bytes] = []
-        for key in self._client.scan_iter("aura:{*", count=SCAN_COUNT):
+        for key in self._client.scan_iter("aura:*", count=SCAN_COUNT):
             found.append(cast(bytes, key))
             if len(found) >= SCAN_COUNT:
                 self._add(found, weights)
@@ -100,10 +126,10 @@ class Sampler:
         self._add(found, weights)
         return {kind: weight / MIB for kind, weight in sorted(weights.items())}
 
-    def _add(self, keys: list[bytes], weights: Counter[str]) -> None:
+    def _add(self, found: list[bytes], weights: Counter[str]) -> None:
         with self._client.pipeline(transaction=False) as pipe:
-            for key in keys:
+            for key in found:
                 pipe.memory_usage(key, samples=5)
-            for key, weight in zip(keys, pipe.execute(), strict=True):
-                letter = key.split(b":")[2].decode()
-                weights[KINDS.get(letter, letter)] += weight or 0
+            for key, weight in zip(found, pipe.execute(), strict=True):
+                kind = keys.kind(key)
+                weights[KINDS.get(kind, kind)] += weight or 0

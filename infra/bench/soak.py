@@ -40,11 +40,15 @@ from stream.topics import ensure_topics
 SAMPLE_SECONDS: Final = 5.0
 """Between two samples: 360 in half an hour, each a few milliseconds of work."""
 
+LAG_SECONDS: Final = 0.25
+"""Between two looks at the lag, for the worst between two samples: a stall of a second must not hide there."""
+
 KINDS_SECONDS: Final = 60.0
 """Between two weighings of every key in Redis: a tenth of a second of its time, which the latencies must not show."""
 
 WARM_UP: Final = 0.2
-"""Share of the time that no slope is taken from: libraries load, pools and caches fill, batches find their size."""
+"""Share of the time that no slope is taken from: libraries load, pools and caches fill, batches find their size. Lag
+and latencies are of the whole time."""
 
 ROWS: Final = 20_000
 """Different reviews, sent in turn under new ids."""
@@ -99,19 +103,22 @@ def measure(*, minutes: float, rate: float, partitions: int, texts: Path | None,
         started = time.monotonic()
         with Probes(stand.api, TENANT, stand.key, lambda product: _probe(prober, rows[0], product)) as probes:
             samples = _run(publisher, rows, rate, minutes * 60, stop, sampler, stand.check)
-        took = time.monotonic() - started
+            took = time.monotonic() - started
         published = _drained(client, topic, publisher, prober)
         counted = reviews_of(client, TENANT) + reviews_of(client, OTHER_TENANT)
         if counted != published:
             raise CommandError(f"{counted} reviews were counted, {published} were published")
-        latencies = [(at - started, seconds) for at, seconds in probes.latencies()]
+        schedule = probes.schedule
+        latencies = [(due - started, seconds) for due, seconds in schedule.latencies]
         answer = _report(samples, [seconds for _, seconds in latencies])
         answer |= {
             "minutes": round(took / 60, 2),
             "reviews": published,
+            "requested_reviews_per_second": rate,
             "reviews_per_second": round(publisher.delivered / took, 1),
-            "probes": probes.sent,
-            "probes_lost": probes.lost,
+            "probes": schedule.sent,
+            "probes_lost": schedule.lost,
+            "probes_skipped": schedule.skipped,
             "texts": "real reviews" if texts else "simulated",
             "machine": machine(),
         }
@@ -183,13 +190,16 @@ def _run(
     """Publish at ``rate`` until the time is over, and look every few seconds."""
     pacer, started = Pacer(stop), time.monotonic()
     samples: list[Sample] = []
-    next_look, next_weighing = 0.0, 0.0
+    next_look, next_weighing, next_watch = 0.0, 0.0, 0.0
     with ProgressBar("soaking", seconds) as bar:
         for number, row in enumerate(cycle(rows)):
             now = time.monotonic() - started
             if now >= seconds or not pacer.until(number / rate):
                 break
             publisher.publish(_fresh(row, number))
+            if now >= next_watch:
+                sampler.watch(now)
+                next_watch = now + LAG_SECONDS
             if now >= next_look:
                 check()
                 samples.append(sampler.take(now, kinds=now >= next_weighing))
@@ -248,10 +258,10 @@ def _report(samples: Sequence[Sample], latencies: list[float]) -> dict[str, Any]
         "p99_ms": percentile_ms(latencies, 0.99),
         "max_ms": percentile_ms(latencies, 1.0),
         "lag_records": {
-            "median": statistics.median(sample.lag_records for sample in steady),
-            "max": max(sample.lag_records for sample in steady),
+            "median": statistics.median(sample.lag_records for sample in samples),
+            "max": max(sample.lag_records for sample in samples),
         },
-        "lag_seconds_max": max(sample.lag_seconds for sample in steady),
+        "lag_seconds_max": max(sample.lag_seconds for sample in samples),
         "resident_mib": {
             name: _growth(seconds, [sample.resident[name] for sample in steady]) for name in steady[0].resident
         },

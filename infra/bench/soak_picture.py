@@ -51,5 +51,5 @@ def draw(samples: Sequence[Sample], latencies: Sequence[tuple[float, float]], ti
         axes.spines[["top", "right"]].set_visible(False)
     for axes in (memory, kinds):
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False, fontsize=8, ncols=8, loc="lower left", bbox_to_anchor=(0, 1))
+            axes.legend(frameon=False, fontsize=8, ncols=6, loc="lower left", bbox_to_anchor=(0, 1))
     figure.savefig(path, format="png", dpi=110)

@@ -12,11 +12,13 @@ from typing import Any, Final
 from rich.progress import Progress
 
 from infra.bench.machine import machine
+from infra.bench.sampling import KINDS
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
 from stream.event import ReviewEvent
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS, P_SCALE
+from stream.store import keys
 from stream.store.connection import connect, open_store
 from stream.store.reader import Store
 from stream.store.writer import StoreWriter
@@ -25,13 +27,8 @@ KEEP: Final = Keep(50, 7 * DAY_MS)
 DAYS: Final = 30
 BATCH: Final = 2_000
 
-KINDS: Final = {
-    "e": "totals and names",
-    "m": "minute buckets",
-    "h": "hour buckets",
-    "d": "day buckets",
-    "r": "recent reviews",
-}
+OF_A_PRODUCT: Final = ("e", "m", "h", "d", "r")
+"""Kinds of keys that each product has (:data:`infra.bench.sampling.KINDS`)."""
 
 
 def measure(*, products: int, reviews_a_day: int, texts: Path | None) -> dict[str, Any]:
@@ -62,7 +59,7 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
     async for key in client.scan_iter("aura:{0}:*", count=1_000):
         weight = await client.memory_usage(key, samples=0) or 0
         if f":{TENANT}/".encode() in key:
-            kinds[key.split(b":")[2].decode()] += weight
+            kinds[keys.kind(key)] += weight
         else:
             tenant += weight
     answer = {
@@ -72,7 +69,7 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
         "days": DAYS,
         "bytes_a_product": round((used - tenant) / products),
         "bytes_of_the_tenant_itself": tenant,
-        "of_which": {what: round(kinds[letter] / products) for letter, what in KINDS.items()},
+        "of_which": {KINDS[kind]: round(kinds[kind] / products) for kind in OF_A_PRODUCT},
         "writes_reviews_per_second": round(count / seconds),
         "reads_ms": await _reads(client, now_ms),
         "machine": machine(),

@@ -24,7 +24,7 @@ def pipeline(
         Path | None,
         typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
     ] = None,
-    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "product-cnn-lstm",
+    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
     duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
 ) -> None:

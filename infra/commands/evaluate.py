@@ -1,78 +1,129 @@
-"""``aura evaluate``: the figures of a classifier on a labelled file."""
+"""``aura evaluate``: the figures of a classifier on labelled reviews."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from infra.errors import CommandError
+from infra.labelled import leak_sentence, read_rows
+from infra.options import AsJson, Data, Model, Product, Rating, Text, Threads, Time, Title
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from rich.table import Table
 
     from models.classifier import Classifier
-    from models.review import Review
+    from models.data.labelled import Labelled
+    from models.evaluation.figures import Figures
+    from models.manifest import Manifest
+
+Part = Literal["all", "train", "validation", "test"]
 
 
 def evaluate(
-    artefact: Annotated[str, typer.Argument(help="Folder of an artefact, or the name of a shipped one.")],
-    file: Annotated[Path, typer.Argument(help="CSV file of reviews with ratings, gzip'd or not.", dir_okay=False)],
-    text: Annotated[str, typer.Option(help="Column of the review.", metavar="COL")],
-    rating: Annotated[str, typer.Option(help="Column of the stars; bad is below 4.", metavar="COL")],
-    title: Annotated[
-        str | None, typer.Option(help="Column of the headline, for classifiers that read it.", metavar="COL")
+    artefact: Model,
+    data: Data,
+    text: Text = None,
+    rating: Rating = None,
+    title: Title = None,
+    product: Product = None,
+    time: Time = None,
+    part: Annotated[
+        Part,
+        typer.Option(help="All rows, or of those that the classifier was trained on the part that its split names."),
+    ] = "all",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write report.html and report.json: on the test part of its own data, else on all rows.",
+            metavar="FOLDER",
+            file_okay=False,
+        ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads. [default: all cores]", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    texts: Annotated[bool, typer.Option(help="Show the texts of the worst mistakes in the report.")] = True,
+    threads: Threads = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure a classifier on a labelled file. Rows without a text or a rating are left out and counted."""
-    from models.classifier import ArtefactError, load
-    from models.csv_files import DataError
-    from models.dataset import read_labelled
+    """Measure a classifier on labelled reviews. Rows without a text or a rating are left out and counted.
 
-    try:
-        rows = read_labelled(file, text=text, rating=rating, title=title)
-    except DataError as error:
-        raise CommandError(str(error)) from error
-    if not rows.reviews:
-        raise CommandError(f"{file}: none of {rows.skipped:,} rows has both a text and a number as rating")
-    if rows.skipped:
-        typer.echo(f"{rows.skipped:,} rows without a text or a rating are left out", err=True)
-    try:
-        classifier = load(artefact, threads=threads)
-    except ArtefactError as error:
-        raise CommandError(str(error)) from error
+    Reviews that it was trained on flatter it: --part test measures on those of its data that it has never seen.
+    """
+    from infra.evaluating import load_classifier
 
-    import msgspec
-
-    from models.metrics import measure
-
-    metrics = measure(rows.bad, _answers(classifier, rows.reviews))
+    if out is not None and part in ("train", "validation"):
+        raise typer.BadParameter("a report is on rows that the classifier has not learned; leave --part out")
+    rows = read_rows(data, text=text, rating=rating, title=title, product=product, time=time)
+    classifier = load_classifier(artefact, threads=threads)
+    if out is not None:
+        figures, table = _reported(artefact, classifier, rows, out, threads=threads, texts=texts)
+    else:
+        figures, table = _measured(classifier, rows, part)
     if as_json:
-        described = {"artefact": classifier.manifest.name, "version": classifier.manifest.version}
-        print(json.dumps(msgspec.to_builtins(metrics) | {"skipped": rows.skipped} | described))
+        manifest = classifier.manifest
+        described = {"skipped": rows.skipped, "artefact": manifest.name, "version": manifest.version}
+        print(json.dumps(_flat(figures) | described))
         return
-
     from rich.console import Console
 
-    from infra.metrics_table import metrics_table
-
-    name = f"{classifier.manifest.name} {classifier.manifest.version}"
-    Console().print(metrics_table({file.name: metrics}, title=f"{name} on {classifier.device}"))
+    Console().print(table)
 
 
-def _answers(classifier: "Classifier", reviews: "list[Review]") -> "NDArray[np.float32]":
-    import numpy as np
-    from rich.console import Console
-    from rich.progress import Progress
+def _reported(
+    artefact: str, classifier: "Classifier", rows: "Labelled", out: Path, *, threads: int | None, texts: bool
+) -> "tuple[Figures, Table]":
+    """Write the report. Figures and table of the rows that it is on."""
+    from infra.evaluation_report import make_folder, make_report, write_report
+    from infra.figures_table import figures_table, share_errors
 
-    # Large enough to keep the classifier busy, small enough for the bar to move: a tenth of a second on two cores.
-    step = 4096
-    answers = np.empty((len(reviews), len(classifier.manifest.labels)), np.float32)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for start in progress.track(range(0, len(reviews), step), description="classifying"):
-            answers[start : start + step] = classifier.predict(reviews[start : start + step])
-    return answers
+    make_folder(out)
+    made = make_report(artefact, classifier, rows, threads=threads, texts=texts)
+    if made.data.leaks:
+        typer.echo(leak_sentence(made.data.leaks, made.parts[-1].rows), err=True)
+    typer.echo(f"Written to {write_report(made, out)}", err=True)
+    title = f"{rows.name}, {made.data.measured_on}"
+    return made.parts[-1], figures_table(
+        made.lines, classifier.manifest.labels, title=title, further=share_errors(made.bad_share_by_product)
+    )
+
+
+def _measured(classifier: "Classifier", rows: "Labelled", part: Part) -> "tuple[Figures, Table]":
+    from infra.evaluating import answer, class_numbers
+    from infra.figures_table import values_table
+    from models.evaluation.figures import measure
+
+    manifest = classifier.manifest
+    if part != "all":
+        rows = _part(manifest, rows, part)
+    elif rows.sha256 == manifest.data.sha256:
+        typer.echo(
+            "the classifier was trained on some of these reviews; --part test measures on those it has not seen",
+            err=True,
+        )
+    figures = measure(class_numbers(rows, manifest), answer(classifier, rows.reviews).probabilities, manifest.labels)
+    name = rows.file + ("" if part == "all" else f", {part} part")
+    title = f"{manifest.name} {manifest.version} on {classifier.device}"
+    return figures, values_table({name: figures}, manifest.labels, title=title)
+
+
+def _part(manifest: "Manifest", rows: "Labelled", part: Part) -> "Labelled":
+    from models.split import divided_as, leaks
+
+    try:
+        parts = divided_as(manifest, rows)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if part == "test" and (found := leaks(rows, parts)):
+        typer.echo(leak_sentence(found, len(parts.test)), err=True)
+    chosen = getattr(parts, part)
+    if not len(chosen):
+        raise CommandError(f"{manifest.name} was trained without a {part} part")
+    return rows.take(chosen)
+
+
+def _flat(figures: "Figures") -> dict[str, object]:
+    """Figures as one object; the share of bad ones under its old name as well."""
+    values = dict(figures.values)
+    if "share_bad" in values:
+        values["bad_share"] = values["share_bad"]
+    return {"rows": figures.rows, **values, "confusion": figures.confusion}

@@ -1,49 +1,134 @@
 """``aura keys``: API keys of the tenants file."""
 
 import json
-from pathlib import Path
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.errors import CommandError
-from infra.settings import load_settings
+from infra.expiry import expiry
+from infra.options import AsJson, TenantsFile
+from infra.tenants_file import plain, record, tenants_file
 from stream.tenants import Role
 
-app = typer.Typer(help="Create API keys.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from stream.tenants import TenantKey
+
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
 
 @app.callback()
 def keys() -> None:
-    """API keys of the tenants file. A key belongs to one tenant and is stored only as a hash."""
+    """API keys of the tenants file. A key belongs to one tenant and is stored only as a hash.
+
+    To exchange one without an interruption: create the new one, give it to whoever had the old one, revoke the old one.
+    Until then both are valid.
+    """
 
 
 @app.command()
 def create(
     tenant: Annotated[str, typer.Option(help="Tenant that the key opens.", metavar="ID")],
     role: Annotated[Role, typer.Option(help="read; write: also publish and classify; admin: all.")],
-    file: Annotated[
-        Path | None, typer.Option(help="Tenants file. [default: AURA_TENANTS_FILE]", dir_okay=False)
-    ] = None,
+    file: TenantsFile = None,
     note: Annotated[str, typer.Option(help="What the key is for.", metavar="TEXT")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    expires: Annotated[
+        str | None,
+        typer.Option(help="When it ends: 90d, or a day (its beginning, UTC), or a time. [default: never]"),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once. It works at once: a running API reads the file again."""
     from api.keys import create as make
-    from stream.tenants import TenantsFileError
-    from stream.tenants_write import UnknownTenant, add_key
+    from stream.tenants_write import add_key
 
-    path = file if file is not None else load_settings().tenants_file
-    key, stored = make(role, note)
-    try:
+    key, stored = make(role, note, None if expires is None else expiry("--expires", expires, datetime.now(UTC)))
+    with tenants_file(file) as path:
         add_key(path, tenant, stored)
-    except (TenantsFileError, UnknownTenant) as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror}") from error
+    record(path, "key created", **_described(tenant, stored))
     if as_json:
-        print(json.dumps({"tenant": tenant, "role": role, "id": stored.id, "key": key, "file": str(path)}))
+        print(json.dumps({**_described(tenant, stored), "key": key, "file": str(path)}))
         return
     article = "An" if role == "admin" else "A"
-    typer.echo(f"{article} {role} key for {tenant}. It is not stored and not shown again:", err=True)
+    until = f", valid until {stored.expires.isoformat()}" if stored.expires else ""
+    typer.echo(f"{article} {role} key for {tenant}{until}. It is not stored and not shown again:", err=True)
     print(key)
+
+
+@app.command("list")
+def list_(
+    tenant: Annotated[str | None, typer.Option(help="Of this tenant alone.", metavar="ID")] = None,
+    file: TenantsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The keys there are, by their ids; the keys themselves are stored nowhere."""
+    from stream.tenants import load
+    from stream.tenants_write import UnknownTenant
+
+    with tenants_file(file) as path:
+        tenants = load(path)
+        if tenant is not None and tenant not in tenants:
+            raise UnknownTenant(tenant, list(tenants))
+    now = datetime.now(UTC)
+    found = [
+        {**_described(each.id, key), "expired": key.expired(now)}
+        for each in tenants.values()
+        if tenant in (None, each.id)
+        for key in each.keys
+    ]
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    if not found:
+        typer.echo(f"{path}: no keys; aura keys create makes one", err=True)
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("Tenant", "Key", "Role", "Created", "Expires", "Note", box=SIMPLE_HEAD)
+    for each in found:
+        ends = f"{_day(each['expires'])}{', expired' if each['expired'] else ''}"
+        table.add_row(each["tenant"], each["id"], each["role"], _day(each["created"]), ends, Text(plain(each["note"])))
+    Console().print(table)
+
+
+@app.command()
+def revoke(
+    key_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As aura keys list shows them.")],
+    file: TenantsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take keys out of the tenants file: a running API refuses them at once, and ends their live streams."""
+    from stream.tenants_write import remove_keys
+
+    for key_id in key_ids:
+        if not key_id.isalnum():  # surely a key: it is not repeated, for it may end in a log
+            raise typer.BadParameter("expected ids; that of a key is between its two underscores", param_hint="ID")
+    with tenants_file(file) as path:
+        removed = [_described(tenant.id, key) for tenant, key in remove_keys(path, key_ids)]
+    for each in removed:
+        record(path, "key revoked", **each)
+    if as_json:
+        print(json.dumps({"file": str(path), "revoked": removed}, ensure_ascii=False))
+        return
+    for each in removed:
+        note = f" ({plain(each['note'])})" if each["note"] else ""
+        print(f"revoked {each['id']}, a key of {each['tenant']} to {each['role']}{note}")
+
+
+def _described(tenant: str, key: "TenantKey") -> dict[str, Any]:
+    """All of a key but its hash."""
+    return {
+        "tenant": tenant,
+        "id": key.id,
+        "role": key.role,
+        "created": key.created.astimezone(UTC).isoformat(),
+        "expires": key.expires.astimezone(UTC).isoformat() if key.expires else None,
+        "note": key.note,
+    }
+
+
+def _day(time: str | None) -> str:
+    return "never" if time is None else time[:16].replace("T", " ")

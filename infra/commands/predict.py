@@ -1,8 +1,6 @@
 """``aura predict``: a classifier's answer beside every row of a CSV file."""
 
-import os
 import re
-import sys
 import time
 from collections.abc import Sequence
 from itertools import islice
@@ -13,6 +11,7 @@ import typer
 
 from infra.csv_output import open_csv_output
 from infra.errors import CommandError
+from infra.options import Model, Threads
 from models.csv_files import CsvReader, DataError, open_csv
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ CHUNK: Final = 4096
 
 
 def predict(
-    artefact: Annotated[str, typer.Argument(help="Folder of an artefact, or the name of a shipped one.")],
+    artefact: Model,
     file: Annotated[Path, typer.Argument(help="CSV file in UTF-8, gzip'd or not.", dir_okay=False)],
     out: Annotated[
         str, typer.Option("--out", "-o", help="CSV file to write, gzip'd if it ends in .gz; - for standard output.")
@@ -41,12 +40,13 @@ def predict(
     title: Annotated[
         str | None, typer.Option(help="Column of the headline. [default: found by its name]", metavar="COL")
     ] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads. [default: all cores]", min=1)] = None,
+    threads: Threads = None,
 ) -> None:
     """Classify every row of a CSV file.
 
-    All columns are kept; p_good, p_bad (calibrated probabilities) and label are added. Any size of file: a few
-    thousand rows are in memory at a time. OUT appears when it is complete, or not at all.
+    All columns are kept; p_good, p_bad (calibrated probabilities) and label are added, and by a classifier of stars
+    also stars, the likeliest number of them, and p_1 to p_5. Any size of file: a few thousand rows are in memory at a
+    time. OUT appears when it is complete, or not at all.
     """
     from models.classifier import ArtefactError, load
 
@@ -56,10 +56,6 @@ def predict(
             counts = _classify(load(artefact, threads=threads), reader, columns, out)
     except (ArtefactError, DataError) as error:
         raise CommandError(str(error)) from error
-    except BrokenPipeError:
-        # Whoever read standard output has enough; Python must not complain about the rest when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo("interrupted; nothing was written" if out != "-" else "interrupted", err=True)
         raise typer.Exit(130) from None
@@ -79,14 +75,15 @@ class _Counts(NamedTuple):
 
 
 def _classify(classifier: "Classifier", reader: CsvReader, columns: _Columns, out: str) -> _Counts:
-    import numpy as np
     from rich.console import Console
     from rich.progress import Progress
 
+    from models.goodness import p_good
     from models.review import Review
 
     labels = classifier.manifest.labels
-    added = [*(f"p_{label}" for label in labels), "label"]
+    in_stars = classifier.manifest.task == "stars"
+    added = ["p_good", "p_bad", "label", *(["stars", *(f"p_{label}" for label in labels)] if in_stars else [])]
     for column in added:
         if column in reader.header:
             raise CommandError(f"{reader.path} already has a column {column!r}; rename it first")
@@ -105,12 +102,13 @@ def _classify(classifier: "Classifier", reader: CsvReader, columns: _Columns, ou
                 for row in chunk
             ]
             answers = classifier.predict(reviews)
-            said = np.argmax(answers, axis=1).tolist()
-            writer.writerows(
-                [*row, *(f"{p:.6f}" for p in answer), labels[label]]
-                for row, answer, label in zip(chunk, answers.tolist(), said, strict=True)
-            )
-            rows, bad = rows + len(chunk), bad + sum(labels[label] == "bad" for label in said)
+            good = p_good(answers, labels).tolist()
+            likeliest = answers.argmax(axis=1).tolist()
+            for row, p, answer, label in zip(chunk, good, answers.tolist(), likeliest, strict=True):
+                told = [f"{p:.6f}", f"{1 - p:.6f}", "good" if p >= 0.5 else "bad"]
+                stars = [labels[label], *(f"{p_stars:.6f}" for p_stars in answer)] if in_stars else []
+                writer.writerow([*row, *told, *stars])
+            rows, bad = rows + len(chunk), bad + sum(p < 0.5 for p in good)
             progress.update(bar, completed=reader.position())
     return _Counts(rows, bad, time.monotonic() - started)
 

@@ -67,9 +67,16 @@ def publish(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="With --replay: each event happens when it is sent, as if live.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Read at most this many rows, not counting those before --resume-from.")
+    ] = None,
     resume_from: Annotated[
-        int, typer.Option(min=1, metavar="ROW", help="Row to begin with; an interrupted run prints it.")
+        int,
+        typer.Option(
+            min=1,
+            metavar="ROW",
+            help="Row to begin with, or with --replay the place in time order; a run that was cut short prints it.",
+        ),
     ] = 1,
     rejects: Annotated[
         Path | None, typer.Option(help="Where to note rows that are no reviews.  [default: ./FILE.rejects.jsonl]")
@@ -82,8 +89,15 @@ def publish(
 ) -> None:
     """Publish the reviews of a file.
 
-    A row that cannot become a review is noted in the rejects file and ends nothing. Ctrl-C stops, waits for what was
-    sent and prints the row to resume from. The same file gives the same event ids each time.
+    A row that cannot become a review is noted in the rejects file and ends nothing.
+
+    Ctrl-C stops, waits for what was sent and prints how to go on: with that added to the same command, and the file
+    unchanged, nothing is lost and nothing counted twice, whenever it is. A second Ctrl-C does not wait.
+
+    When Kafka was away, what it did not acknowledge may have arrived. Go on with what is printed within the tenant's
+    duplicate_seconds (an hour, unless the tenants file says otherwise): until then a review that comes again is known
+    by its event id, which is made of the row's content and number where the file has none, and counts once. When this
+    was killed and printed nothing, repeat the same command within as long of its start.
     """
     fields = Fields(_tenant(tenant), _pairs("--set", constant), _zone(timezone), time_format)
     layout = Layout(kind or _guess(file), fields, _pairs("--column", column), _delimiter(delimiter))
@@ -93,8 +107,9 @@ def publish(
     check_tenant(settings, tenant)
     path = None if file == "-" else Path(file)
     rejects = rejects or Path(f"{path.name if path else 'stdin'}.rejects.jsonl")
+    first = resume_from if replay is None else 1  # a replay reads the whole file again
     try:
-        with Source(path) as source, Rejects(rejects, append=resume_from > 1) as rejected:
+        with Source(path) as source, Rejects(rejects, first=first) as rejected:
             rows = _primed(read(source, layout))
             with open_publisher(settings, bootstrap_servers) as publisher, stop_on_interrupt() as interrupt:
                 run = PublishRun(source, rejected, Sending(publisher, interrupt), interrupt, pace)

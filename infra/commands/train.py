@@ -1,43 +1,128 @@
-"""``aura train``: a classifier from a labelled CSV file."""
+"""``aura train``: a classifier from labelled reviews."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.errors import CommandError
+from infra.options import Data, Product, Time
+from infra.training_options import (
+    NETWORKS,
+    Batch,
+    ClassWeights,
+    Epochs,
+    Length,
+    Optimizer,
+    Rating,
+    ReadTitle,
+    Task,
+    Text,
+    Title,
+    Untitled,
+    Words,
+    columns_of,
+    recipe_of,
+    rows_to_train,
+    shares,
+)
+from models.manifest import SplitKind
 
 if TYPE_CHECKING:
-    from models.dataset import Labelled
-    from models.training import Recipe, Trained
+    from models.data.labelled import Labelled
+    from models.training.recipe import Acceleration, Recipe
+    from models.training.run import Trained
 
 
 def train(
-    file: Annotated[Path, typer.Argument(help="CSV file of reviews with ratings, gzip'd or not.", dir_okay=False)],
+    data: Data,
     out: Annotated[Path, typer.Option(help="Folder of the artefact; must not exist.", metavar="DIR")],
-    name: Annotated[str, typer.Option(help="Name of the artefact. [default: the folder's]")] = "",
-    text: Annotated[str, typer.Option(help="Column of the review.", metavar="COL")] = "reviews_text",
-    rating: Annotated[str, typer.Option(help="Column of the stars; bad is below 4.", metavar="COL")] = "reviews_rating",
-    title: Annotated[
-        str | None, typer.Option(help="Column of the headline, for architectures that read it.", metavar="COL")
-    ] = None,
-    architecture: Annotated[str, typer.Option(help="Network to train.")] = "cnn-lstm",
-    split: Annotated[
-        Literal["random", "by-text"],
-        typer.Option(help="80:20, by row or so that equal texts stay on one side."),
-    ] = "by-text",
-    seed: Annotated[int, typer.Option(help="Of the split, the first weights and the order of rows.", min=0)] = 42,
-    epochs: Annotated[int, typer.Option(help="Passes over the training part.", min=1, max=1000)] = 5,
-    validation: Annotated[
-        float,
+    architecture: Annotated[
+        str,
         typer.Option(
-            help="Share of the training part that chooses the epoch and calibrates; 0: last epoch, uncalibrated.",
+            "--arch",
+            "--architecture",
+            help=f"Network to train: {NETWORKS}. What follows is its own, as published, where it is not given.",
+        ),
+    ] = "cnn-lstm",
+    task: Task = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A hyperparameter of the network: embedding=50, units=64,128, dropouts=0.1,0.3,0.1. Repeatable.",
+        ),
+    ] = None,
+    words: Words = None,
+    length: Length = None,
+    read_title: ReadTitle = None,
+    untitled: Untitled = 0,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    rate: Annotated[float | None, typer.Option("--lr", help="Learning rate.", min=1e-9, max=1)] = None,
+    optimizer: Optimizer = None,
+    class_weights: ClassWeights = "none",
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            help="Stop after so many epochs without a lower loss on the validation part; 0: never. "
+            "[default: the network's]",
+            min=0,
+            max=1000,
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(help="Of the split, the first weights and the order of rows.", min=0),
+    ] = 42,
+    mixed_precision: Annotated[
+        bool,
+        typer.Option("--mixed-precision", help="On a GPU, multiply in float16."),
+    ] = False,
+    xla: Annotated[bool, typer.Option("--xla", help="On a GPU, compile steps with XLA.")] = False,
+    tensorboard: Annotated[
+        Path | None, typer.Option(help="Folder for TensorBoard's event files.", metavar="DIR")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on where a run was stopped.")] = False,
+    split: Annotated[
+        SplitKind,
+        typer.Option(
+            help="80:20. random: by row; stratified: by row, each class apart; by-text, by-product: equal ones stay on "
+            "one side; by-time: the latest are the test. official: as the publisher divided them."
+        ),
+    ] = "by-text",
+    validation: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the training part that chooses the epoch and calibrates; 0: last epoch, uncalibrated. "
+            "[default: 0.1; 0.2 for imdb-lstm and imdb-cnn-lstm]",
             min=0,
             max=0.5,
         ),
-    ] = 0.1,
-    data_name: Annotated[str, typer.Option(help="What the data are called. [default: the file's name]")] = "",
-    licence: Annotated[str, typer.Option(help="Licence of the data, for manifest and model card.")] = "not stated",
+    ] = None,
+    subset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARES",
+            help="Train on shares of the training part as well, such as 0.1,0.3,1.0, and compare them.",
+        ),
+    ] = None,
+    text: Text = None,
+    rating: Rating = None,
+    title: Title = None,
+    product: Product = None,
+    time: Time = None,
+    name: Annotated[str, typer.Option(help="Name of the artefact. [default: the folder's]")] = "",
+    data_name: Annotated[
+        str,
+        typer.Option(help="What the data are called. [default: the data set's or file's]"),
+    ] = "",
+    licence: Annotated[
+        str,
+        typer.Option(help="Licence of the data. [default: the data set's or not stated]"),
+    ] = "",
     notes: Annotated[
         Path | None,
         typer.Option(help="Markdown for the model card: data, intended use, limits.", dir_okay=False, metavar="FILE"),
@@ -45,96 +130,130 @@ def train(
 ) -> None:
     """Train a classifier and write it as a folder: weights, vocabulary, manifest, model card, pictures.
 
-    Good is a rating of 4 and above, bad below. The test part is never trained on; its loss and accuracy are printed,
-    and beside them what accuracy hides where most reviews are good.
+    Good is a rating of 4 and above of 5, bad below. The test part is never trained on; its loss and accuracy are
+    printed, and beside them what accuracy hides where most reviews are good. A run that was stopped or killed goes on
+    after its last whole epoch when the same command is given again.
     """
-    from models.artefact import ArtefactError, write
-    from models.csv_files import DataError
-    from models.dataset import read_labelled
+    from models.architectures.errors import InvalidHyperparameters
+    from models.artefact import ArtefactError, shipped, write
+    from models.data.catalogue import CATALOGUE
 
+    if patience and validation == 0:
+        raise typer.BadParameter("--patience waits for the loss on the validation part; --validation 0 leaves none")
+    wanted_shares = shares(subset) if subset is not None else [1.0]
     if out.exists():
         raise CommandError(f"{out} exists already; name another folder or remove it first")
+    if str(out) in shipped():
+        raise CommandError(
+            f"{out} means the classifier of that name that ships with Aura; name another folder: my-{out}"
+        )
     try:
         written = notes.read_text("utf-8") if notes is not None else ""
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{notes}: cannot be read: {error}") from error
-    try:
-        rows = read_labelled(file, text=text, rating=rating, title=title)
-    except DataError as error:
-        raise CommandError(str(error)) from error
+    columns = columns_of(data, text=text, rating=rating, title=title, product=product, time=time)
+    rows = rows_to_train(data, columns, read_title=read_title)
+    known = CATALOGUE.get(data)
 
-    from models.architectures import BUILDERS
     from models.packaging import package
-    from models.training import Recipe, TrainingError
+    from models.training.checkpoint import CheckpointError
+    from models.training.data import TrainingError
+    from models.training.recipe import Acceleration
 
-    if architecture not in BUILDERS:
-        raise CommandError(f"unknown architecture {architecture!r}; known: {', '.join(BUILDERS)}")
-    recipe = Recipe(architecture=architecture, split=split, seed=seed, epochs=epochs, validation=validation)
+    recipe = recipe_of(
+        architecture,
+        settings or [],
+        task=task,
+        words=words,
+        length=length,
+        read_title=read_title,
+        titled=rows.columns.title is not None,
+        epochs=epochs,
+        batch=batch,
+        rate=rate,
+        optimizer=optimizer,
+        class_weights=class_weights,
+        patience=patience,
+        split=split,
+        seed=seed,
+        validation=validation,
+        untitled=untitled,
+    )
+    acceleration = Acceleration(mixed_precision=mixed_precision, xla=xla)
+    checkpoints = {share: _checkpoint(out, share) for share in wanted_shares}
+    if fresh:
+        _remove(checkpoints.values())
     try:
-        trained = _with_progress(rows, recipe)
+        trained = [
+            _train(rows, recipe, share, acceleration, checkpoint, tensorboard)
+            for share, checkpoint in checkpoints.items()
+        ]
         files = package(
-            trained,
+            trained[-1],
             rows,
             name=name or out.resolve().name,
-            data_name=data_name or file.name,
-            licence=licence,
+            data_name=data_name or (known.title if known is not None else rows.name),
+            licence=licence or (known.licence if known is not None else "not stated"),
             notes=written,
         )
         write(out, files)
-    except (TrainingError, ArtefactError) as error:
+    except (TrainingError, InvalidHyperparameters, CheckpointError, ArtefactError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"{out}: cannot be written: {error.strerror}") from error
+        raise CommandError(f"{error.filename or out}: cannot be written: {error.strerror}") from error
     except KeyboardInterrupt:
-        typer.echo("interrupted; no artefact was written", err=True)
+        kept = any(checkpoint.exists() for checkpoint in checkpoints.values())
+        goes_on = "; the same command goes on after the last whole epoch" if kept else ""
+        typer.echo(f"interrupted; no artefact was written{goes_on}", err=True)
         raise typer.Exit(130) from None
-    _report(trained)
+    _remove(checkpoints.values())
+
+    from infra.training_report import report, subsets_table
+
+    report(trained[-1])
+    if len(trained) > 1:
+        from rich.console import Console
+
+        Console().print(subsets_table(trained))
     typer.echo(f"Written to {out}")
 
 
-def _with_progress(rows: "Labelled", recipe: "Recipe") -> "Trained":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+def _train(
+    rows: "Labelled",
+    recipe: "Recipe",
+    share: float,
+    acceleration: "Acceleration",
+    checkpoint: Path,
+    tensorboard: Path | None,
+) -> "Trained":
+    import msgspec
 
+    from infra.training_progress import shown
     from models.runtime import use_device
-    from models.training import train as train_classifier
+    from models.training.run import train as train_classifier
 
-    console = Console(stderr=True)
-    console.print(f"{recipe.architecture} on {use_device()}: {len(rows.reviews):,} reviews, {rows.bad.mean():.1%} bad")
-    if rows.skipped:
-        console.print(f"{rows.skipped:,} rows without a text or a rating are left out")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("batch {task.completed}/{task.total}"),
-        TextColumn("loss {task.fields[loss]:.4f}"),
-        TimeRemainingColumn(),
+    of = "" if share == 1 else f"{share:g} of the training part of "
+    typer.echo(
+        f"{recipe.architecture} on {use_device()}: {of}{len(rows.reviews):,} reviews, {rows.bad.mean():.1%} bad",
+        err=True,
     )
-    with Progress(*columns, console=console) as progress:
-        bars = [
-            progress.add_task(f"epoch {epoch}/{recipe.epochs}", total=None, start=False, visible=epoch == 1, loss=0.0)
-            for epoch in range(1, recipe.epochs + 1)
-        ]
+    if checkpoint.exists():
+        typer.echo(f"going on from {checkpoint}", err=True)
+    with shown(recipe.fitting.epochs) as on_progress:
+        return train_classifier(
+            rows,
+            msgspec.structs.replace(recipe, share=share),
+            on_progress,
+            acceleration=acceleration,
+            checkpoint=checkpoint,
+            tensorboard=tensorboard if tensorboard is None or share == 1 else tensorboard / f"{share:g}",
+        )
 
-        def show(epoch: int, batch: int, batches: int, loss: float) -> None:
-            if batch == 1:
-                progress.start_task(bars[epoch - 1])
-            progress.update(bars[epoch - 1], completed=batch, total=batches, loss=loss, visible=True)
 
-        return train_classifier(rows, recipe, show)
+def _checkpoint(out: Path, share: float) -> Path:
+    return out.with_name(f"{out.name}.checkpoint" if share == 1 else f"{out.name}.{share:g}.checkpoint")
 
 
-def _report(trained: "Trained") -> None:
-    from rich.console import Console
-
-    from infra.metrics_table import metrics_table
-
-    training, results = trained.training, trained.results
-    last = len(training.history)
-    typer.echo(f"Test loss: {results.last_epoch.log_loss:.4f}")
-    typer.echo(f"Test accuracy: {results.last_epoch.accuracy:.4f}")
-    columns = {f"epoch {last}": results.last_epoch}
-    if trained.calibration is not None:
-        chosen = training.chosen_epoch
-        columns = {f"epoch {chosen}, calibrated": results.shipped, f"epoch {chosen}": results.uncalibrated} | columns
-    Console().print(metrics_table(columns, title=f"Test part, split {trained.recipe.split}"))
+def _remove(checkpoints: Iterable[Path]) -> None:
+    for checkpoint in checkpoints:
+        checkpoint.unlink(missing_ok=True)

@@ -3,18 +3,20 @@
 import asyncio
 import errno
 import os
-import signal
 import sys
 import threading
 from functools import partial
 from typing import Final
 
 from infra.errors import CommandError
+from infra.interrupt import told_of_signals
 from infra.logging import configure_logging
+from infra.retention import warn_of_retention
 from infra.settings import load_settings
 
-END_SECONDS: Final = 8.0
-"""From the beginning of a stop to the end of the process at the latest; an orchestrator's SIGKILL comes after 10."""
+END_SECONDS: Final = 6.5
+"""From the beginning of a stop to the end of the process at the latest. An orchestrator's SIGKILL comes after 10: on a
+crowded machine the end itself may take a second or two."""
 
 
 def worker() -> None:
@@ -28,7 +30,7 @@ def worker() -> None:
     from stream.store.connection import StoreEvicts, StoreMismatch
     from stream.tenants import TenantsFileError
     from stream.topics import TopicsError, ensure_topics
-    from stream.worker import Worker, WorkerConfig, WorkerFailed
+    from stream.worker import WorkerConfig, WorkerFailed
 
     config = WorkerConfig(
         bootstrap_servers=settings.kafka_bootstrap_servers,
@@ -45,16 +47,17 @@ def worker() -> None:
         metrics_host=settings.worker_metrics_host,
         metrics_port=settings.worker_metrics_port,
     )
+    retention_ms = settings.retention_hours * 3_600_000 or -1
     try:
-        ensure_topics(
+        topics = ensure_topics(
             settings.kafka_bootstrap_servers,
             partitions=settings.partitions,
             replication=settings.replication,
             reviews=settings.topic,
-            retention_ms=settings.retention_hours * 3_600_000 or -1,
+            retention_ms=retention_ms,
         )
-        stop = asyncio.Event()
-        asyncio.run(_until_stopped(Worker(config, partial(_begin_to_stop, stop, CommandError.exit_code)), stop))
+        warn_of_retention(topics, retention_ms, settings.kafka_bootstrap_servers)
+        asyncio.run(_until_stopped(config))
     except (ArtefactError, StoreEvicts, StoreMismatch, TenantsFileError, TopicsError, WorkerFailed) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
@@ -70,19 +73,25 @@ def worker() -> None:
     os._exit(0)
 
 
-def _begin_to_stop(asked: asyncio.Event, code: int) -> None:
+def _begin_to_stop(begun: threading.Event, code: int) -> None:
     """End the process :data:`END_SECONDS` from now, whatever still waits for Kafka, Redis or a thread."""
-    if asked.is_set():
+    if begun.is_set():
         return  # the clock runs
-    if code == 0:
-        asked.set()
+    begun.set()
     clock = threading.Timer(END_SECONDS, os._exit, [code])
     clock.daemon = True
     clock.start()
 
 
-async def _until_stopped(worker: "Worker", stop: asyncio.Event) -> None:  # type: ignore[name-defined]  # noqa: F821
+async def _until_stopped(config: "WorkerConfig") -> None:  # type: ignore[name-defined]  # noqa: F821
+    from stream.worker import Worker
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _begin_to_stop, stop, 0)
-    await worker.run(stop)
+    stop, begun = asyncio.Event(), threading.Event()
+
+    def told() -> None:
+        _begin_to_stop(begun, 0)
+        loop.call_soon_threadsafe(stop.set)
+
+    with told_of_signals(told):
+        await Worker(config, partial(_begin_to_stop, begun, CommandError.exit_code)).run(stop)

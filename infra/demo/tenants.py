@@ -6,8 +6,6 @@ from typing import Final
 from api import keys
 from stream.tenants_write import add_key
 
-MODEL: Final = "product-cnn-lstm"
-
 TENANTS: Final = {
     "shop": ("Corner Shop", "ecommerce"),
     "bank": ("Harbour Bank", "bank"),
@@ -16,11 +14,13 @@ TENANTS: Final = {
 """Id to name and kind: whom the simulator makes traffic for."""
 
 
-def write_tenants(path: Path, model: str = MODEL) -> dict[str, str]:
-    """Write a tenants file; returns each tenant's key. The keys may also publish and classify."""
+def write_tenants(path: Path) -> dict[str, str]:
+    """Write a tenants file; returns each tenant's key. The keys may also publish and classify.
+
+    None names a model: each has the one that ships for its kind.
+    """
     tables = [
-        f'[[tenants]]\nid = "{tenant}"\nname = "{name}"\nkind = "{kind}"\nmodel = "{model}"\n'
-        for tenant, (name, kind) in TENANTS.items()
+        f'[[tenants]]\nid = "{tenant}"\nname = "{name}"\nkind = "{kind}"\n' for tenant, (name, kind) in TENANTS.items()
     ]
     path.write_text("\n".join(tables))
     shown = {}

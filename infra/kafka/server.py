@@ -190,7 +190,7 @@ class KafkaServer:
             return False
         os.kill(pid, number)
         deadline = time.monotonic() + timeout
-        while self.pid is not None:
+        while self.pid is not None or _still_ends(pid):
             if time.monotonic() > deadline:
                 raise KafkaServerError(f"Kafka (process {pid}) still runs {timeout:.0f} s after it was told to stop")
             time.sleep(POLL_SECONDS)
@@ -203,6 +203,14 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def _still_ends(pid: int) -> bool:
+    """Whether threads of a process hold its port and files although the first of them, with the command, is gone."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) > 1
+    except OSError:
+        return False
 
 
 def _accepts(port: int) -> bool:

@@ -11,6 +11,7 @@ from stream.letterbox import StoredLetter
 from stream.logreader import LoggedRecord
 from stream.record import LOG_APPEND_TIME
 from stream.scoring import accepted
+from stream.standing import checksum
 from stream.tenants import Tenants
 
 NAMED: Final = 20
@@ -55,21 +56,21 @@ class Plan:
 
 def plan(letters: Iterable[StoredLetter], limit: int | None, refuses: Refuses) -> Plan:
     """Choose letters; at most ``limit`` of them."""
-    found, seen = Plan(), set[tuple[str, int, int]]()
+    found, seen = Plan(), set[tuple[str, int, int, int]]()
     for letter in letters:
         if found.letters == limit:
             break
-        source = (*letter.source, letter.source_offset)
+        record = (*letter.source, letter.source_offset, checksum(letter.key, letter.value, letter.source_timestamp))
         if letter.replayed_at is not None:
             found.replayed += 1
-        elif letter.cut_from_bytes is not None:
+        elif not letter.whole:
             found.cut.append(letter_id(letter))
-        elif source in seen:
+        elif record in seen:
             found.repeated += 1
         elif (reason := refuses(letter)) is not None:
             found.refused[reason] += 1
         else:
-            seen.add(source)
+            seen.add(record)
             found.chosen[letter.partition].add(letter.offset)
             found.letters += 1
             found.reasons[why(letter.field, letter.reason)] += 1

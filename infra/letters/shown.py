@@ -56,11 +56,7 @@ def table(letters: Iterable[StoredLetter]) -> Table:
 def _cells(letter: StoredLetter) -> tuple[str, ...]:
     replayed = "" if letter.replayed_at is None else when(letter.replayed_at)
     cells = letter_id(letter), when(letter.written_ms), letter.field, letter.reason, tenant_of(letter) or ""
-    return (*(printable(cell) for cell in cells), f"{size_of(letter)}{' (cut)' if _is_cut(letter) else ''}", replayed)
-
-
-def _is_cut(letter: StoredLetter) -> bool:
-    return letter.cut_from_bytes is not None
+    return (*(printable(cell) for cell in cells), f"{size_of(letter)}{'' if letter.whole else ' (cut)'}", replayed)
 
 
 def summary(letter: StoredLetter) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def summary(letter: StoredLetter) -> dict[str, Any]:
         "reason": letter.reason,
         "tenant": tenant_of(letter),
         "bytes": size_of(letter),
-        "cut": _is_cut(letter),
+        "cut": not letter.whole,
         "replayed_at": None if letter.replayed_at is None else when(letter.replayed_at),
         "source": {"topic": letter.source.topic, "partition": letter.source.partition, "offset": letter.source_offset},
         "dead_letter": {"partition": letter.partition, "offset": letter.offset},
@@ -84,6 +80,7 @@ def whole(letter: StoredLetter) -> dict[str, Any]:
     return {
         **summary(letter),
         **_member("key", letter.key),
+        "cut_from_headers": letter.cut_from_headers,
         "headers": [{"name": name, **_member("value", value)} for name, value in letter.headers],
         **_member("value", letter.value),
     }
@@ -111,8 +108,10 @@ def page(letter: StoredLetter, topic: str) -> str:
         "replayed": "no" if letter.replayed_at is None else when(letter.replayed_at),
         "bytes": f"{size_of(letter):,}",
     }
-    if _is_cut(letter):
+    if letter.cut_from_bytes is not None:
         about["bytes"] += f"; the topic refused so many, the first {len(letter.value or b''):,} are kept"
+    if letter.cut_from_headers is not None:
+        about["headers"] = f"{letter.cut_from_headers:,}; the first {len(letter.headers):,} are kept"
     width = max(map(len, about))
     lines = [f"{printable(name):{width}}  {printable(value)}" for name, value in about.items()]
     return "\n".join([*lines, "", "(no value)" if letter.value is None else escaped(letter.value, keep="\n\t")])

@@ -4,14 +4,17 @@
 -- KEYS[1]  the shard's fence hash
 -- ARGV     1 key prefix of the shard   2 fence field (topic:partition)   3 fence that the run was folded for
 --          4 last offset of the run    5 now (ms)                        6 increments (msgpack, see stream.store.writer)
--- Returns  {"applied" | "stale" | "overlap" | "behind", fence before the call}, or {"duplicates", fence, positions}: where
---          ids stand that were seen before, from 0 through all claims. Only "applied" has changed anything.
+--          7 token of whoever writes (see stream.store.reign); none is checked where it is empty
+-- Returns  {"applied" | "stale" | "overlap" | "behind" | "deposed", fence before the call}, or {"duplicates", fence,
+--          positions}: where ids stand that were seen before, from 0 through all claims. Only "applied" has changed
+--          anything.
 local prefix, field, now = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local fence = tonumber(redis.call('HGET', KEYS[1], field) or '-1')
 local expected, last = tonumber(ARGV[3]), tonumber(ARGV[4])
+if fence < expected then return {'behind', fence} end -- first: a store that lost its data has no token either
+if ARGV[7] ~= '' and redis.call('HGET', prefix .. 'reign', field) ~= ARGV[7] then return {'deposed', fence} end
 if fence >= last then return {'stale', fence} end
 if fence > expected then return {'overlap', fence} end
-if fence < expected then return {'behind', fence} end
 
 local function added(packed, gains)
   if not packed then return gains end
@@ -98,6 +101,27 @@ for _, l in ipairs(increments.l) do
   local key = prefix .. 'l:' .. l[1]
   redis.call('XADD', key, 'MAXLEN', '~', l[3], '*', 'u', l[2])
   redis.call('PEXPIRE', key, l[4])
+end
+for _, c in ipairs(increments.c) do
+  -- c: tenant, model, counters, time the log took the newest (see stream.store.tenures)
+  local key = prefix .. 'c:' .. c[1]
+  local whole = prefix .. 'e:' .. c[1]
+  local named = redis.call('HGET', whole, 'c')
+  if not named then
+    named = 0 -- or what tenures hold that are older than this field
+    for _, older in ipairs(redis.call('HVALS', key)) do named = named + (cmsgpack.unpack(older)[5] or 0) end
+  end
+  redis.call('HSET', whole, 'c', string.format('%.0f', named + c[3][1]))
+  local packed = redis.call('HGET', key, field)
+  local tenure = packed and cmsgpack.unpack(packed)
+  if tenure and tenure[2] ~= c[2] then
+    redis.call('HSET', key, string.format('%s:%.0f', field, tenure[1]), packed)
+    tenure = nil
+  end
+  tenure = tenure or {expected + 1, c[2], c[4], c[4]}
+  tenure[4] = math.max(tenure[4], c[4])
+  for i, gain in ipairs(c[3]) do tenure[4 + i] = (tenure[4 + i] or 0) + gain end
+  redis.call('HSET', key, field, cmsgpack.pack(tenure))
 end
 redis.call('HSET', KEYS[1], field, ARGV[4])
 return {'applied', fence}

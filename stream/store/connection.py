@@ -107,6 +107,17 @@ async def open_store(client: Client, shards: int) -> int:
         record_store(pipe, shards)
         pipe.hmget(STORE_KEY, ["layout", "shards"])
         layout, stored = (await pipe.execute())[-1]
+    check_record(layout, stored, shards)
+    await _refuse_eviction(client)
+    return shards
+
+
+def check_record(layout: bytes | None, stored: bytes | None, shards: int) -> None:
+    """Compare the store's record, its layout and its number of shards, with what this Aura is set to.
+
+    Raises:
+        StoreMismatch: they differ.
+    """
     if layout != LAYOUT_VERSION.encode():
         raise StoreMismatch(f"this Redis holds layout {layout!r}, this Aura writes {LAYOUT_VERSION}; use another Redis")
     if int(stored or 0) != shards:
@@ -114,8 +125,6 @@ async def open_store(client: Client, shards: int) -> int:
             f"this store was created with {int(stored or 0)} shards, the settings say {shards}; "
             "a store keeps its number of shards: set AURA_STORE_SHARDS back, or rebuild into an empty Redis"
         )
-    await _refuse_eviction(client)
-    return shards
 
 
 async def _refuse_eviction(client: Client) -> None:

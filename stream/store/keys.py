@@ -4,15 +4,24 @@
 key                        type    holds
 ========================== ======= ==================================================================================
 aura:store                 hash    layout version and number of shards, written when the store is created
+aura:topics                hash    topic to Kafka's id of the one that the fences are of
+aura:begun                 hash    topic to when its partitions got their first fences (ms; :mod:`stream.store.begun`)
 aura:workers               zset    worker id, scored by the time its heart-beat ends
 aura:worker:ID             string  a worker's heart-beat (JSON), expires
 aura:lost                  zset    ``topic/partition/first/last``, scored by when a worker found the log without them
+aura:shadow:TENANT         zset    pairs of models, scored by when they were last compared (ms)
+aura:shadow:TENANT:PAIR    hash    ``active`` and ``shadow``, the pair; ``since``, ``until`` (ms); counters
+aura:shadow:TENANT:PAIR:d  zset    reviews that the two label differently (JSON), scored by when the log took them (ms)
 aura:{s}:fence             hash    ``topic:partition`` to the last offset whose effects shard s contains
-aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time
+aura:{s}:reign             hash    ``topic:partition`` to the token of the worker that took it last
+aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
+                                   of a tenant as a whole ``c``, how many of its reviews are counted in tenures
 aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
 aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
+aura:{s}:c:TENANT          hash    ``topic:partition`` to the model that counts now, since which offset, and what it has
+                                   counted; ``topic:partition:FIRST`` to one that did (:mod:`stream.store.tenures`)
 aura:{s}:seen              hash    SOURCE to its slots of time: the newest, then each one's number, sets and ids in them
 aura:{s}:x:SOURCE:SLOT:SET set     ids of the events that counted in a slot (64-bit numbers, about 256 a set)
 ========================== ======= ==================================================================================
@@ -20,7 +29,8 @@ aura:{s}:x:SOURCE:SLOT:SET set     ids of the events that counted in a slot (64-
 ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``. ``{s}`` is a hash tag: a shard's keys live on
 one node of a Redis Cluster. SOURCE is ``tenant:topic:partition:width``, the width being that of a slot (ms); see
 :mod:`stream.duplicates`. What was seen has no time to live: a worker that comes back after days must find what the log
-says was remembered then. It goes as new slots open; a tenant that falls silent keeps the ids of its last three slots.
+says was remembered then. It goes as new slots open; a tenant that falls silent, is removed or gets a horizon of 0 keeps
+the ids of its last three slots.
 """
 
 import zlib
@@ -32,6 +42,8 @@ from stream.measures import STEP_MS, Step
 
 LAYOUT_VERSION: Final = "1"
 STORE_KEY: Final = "aura:store"
+TOPICS_KEY: Final = "aura:topics"
+BEGUN_KEY: Final = "aura:begun"
 WORKERS_KEY: Final = "aura:workers"
 LOST_KEY: Final = "aura:lost"
 MAX_SHARDS: Final = 1024
@@ -44,6 +56,21 @@ _counters = msgspec.msgpack.Decoder(list[int])
 STEP_LETTER: Final[dict[Step, str]] = {"1m": "m", "1h": "h", "1d": "d"}
 
 
+def comparisons_key(tenant: str) -> str:
+    """Key of a tenant's pairs of models."""
+    return f"aura:shadow:{tenant}"
+
+
+def comparison_key(tenant: str, pair: str) -> str:
+    """Key of what is known of a pair."""
+    return f"aura:shadow:{tenant}:{pair}"
+
+
+def disagreements_key(tenant: str, pair: str) -> str:
+    """Key of the reviews that a pair labels differently."""
+    return f"aura:shadow:{tenant}:{pair}:d"
+
+
 def worker_key(worker: str) -> str:
     """Key of a worker's heart-beat."""
     return f"aura:worker:{worker}"
@@ -52,6 +79,62 @@ def worker_key(worker: str) -> str:
 def prefix(shard: int) -> str:
     """What all keys of a shard begin with."""
     return f"aura:{{{shard}}}:"
+
+
+def fence_key(shard: int) -> str:
+    """Key of a shard's fences."""
+    return f"{prefix(shard)}fence"
+
+
+def reign_key(shard: int) -> str:
+    """Key of the tokens of the workers that a shard takes increments from."""
+    return f"{prefix(shard)}reign"
+
+
+def entity_key(shard: int, name: str) -> str:
+    """Key of the totals and the profile of an :func:`entity`."""
+    return f"{prefix(shard)}e:{name}"
+
+
+def chunk_key(shard: int, name: str, step: Step, number: int) -> str:
+    """Key of an entity's buckets, see :func:`chunk_of`."""
+    return f"{prefix(shard)}{chunk_name(name, step, number)}"
+
+
+def chunk_name(name: str, step: Step, number: int) -> str:
+    """What follows the :func:`prefix` in :func:`chunk_key`."""
+    return f"{STEP_LETTER[step]}:{name}:{number}"
+
+
+def recent_key(shard: int, name: str) -> str:
+    """Key of a product's recent reviews."""
+    return f"{prefix(shard)}r:{name}"
+
+
+def products_key(shard: int, tenant: str) -> str:
+    """Key of a tenant's product ids."""
+    return f"{prefix(shard)}i:{tenant}"
+
+
+def live_key(shard: int, tenant: str) -> str:
+    """Key of a tenant's live updates."""
+    return f"{prefix(shard)}l:{tenant}"
+
+
+def tenures_key(shard: int, tenant: str) -> str:
+    """Key of which models have counted a tenant's reviews."""
+    return f"{prefix(shard)}c:{tenant}"
+
+
+def seen_key(shard: int) -> str:
+    """Key of the slots whose ids are remembered."""
+    return f"{prefix(shard)}seen"
+
+
+def kind(key: bytes) -> str:
+    """What a key is for, as the table above has it: ``store``, ``shadow``, ``fence``, ``e``."""
+    _, first, *rest = key.split(b":", 3)
+    return (rest[0] if first.startswith(b"{") else first).decode()
 
 
 def entity(tenant: str, product_id: str | None) -> str:

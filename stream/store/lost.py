@@ -1,11 +1,13 @@
 """Records that the log dropped before they were read, remembered so that a restart does not make them forgotten."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 from redis import Redis
 
 from stream.record import Stretch, TopicPartition
+from stream.store.connection import Client, unavailable
 from stream.store.keys import LOST_KEY
 
 KEPT: Final = 1_000
@@ -28,6 +30,48 @@ class Lost:
         return self.stretch.last - self.stretch.first + 1
 
 
+async def remember(client: Client, tp: TopicPartition, stretches: Sequence[Stretch], found_ms: int) -> list[Stretch]:
+    """Keep for people what the log dropped before it was read.
+
+    Args:
+        client: of the store.
+        tp: whose offsets they are.
+        stretches: in rising order.
+        found_ms: the time of the finding; the same when it is told again because Redis did not answer.
+
+    Returns:
+        What was not remembered before this finding, in pieces.
+
+    Raises:
+        StoreUnavailable: Redis did not answer; call again with the same time.
+    """
+    async with unavailable(), client.pipeline(transaction=False) as pipe:
+        entries = await client.zrange(LOST_KEY, 0, -1, withscores=True)
+        known = _parsed(cast(list[tuple[bytes, float]], entries), tp.topic)
+        new = beyond(stretches, [one.stretch for one in known if one.tp == tp and one.found_ms != found_ms])
+        if new:
+            pipe.zadd(LOST_KEY, {member(tp, stretch): found_ms for stretch in new}, nx=True)
+            pipe.zremrangebyrank(LOST_KEY, 0, -KEPT - 1)
+            await pipe.execute()
+    return new
+
+
+def beyond(stretches: Sequence[Stretch], known: Sequence[Stretch]) -> list[Stretch]:
+    """The pieces of ``stretches`` that lie in none of ``known``."""
+    pieces = list(stretches)
+    for gap in known:
+        pieces = [
+            piece
+            for one in pieces
+            for piece in (
+                Stretch(one.first, min(one.last, gap.first - 1)),
+                Stretch(max(one.first, gap.last + 1), one.last),
+            )
+            if piece.first <= piece.last
+        ]
+    return pieces
+
+
 def member(tp: TopicPartition, stretch: Stretch) -> str:
     """The entry of a stretch in :data:`~stream.store.keys.LOST_KEY`."""
     return f"{tp.topic}/{tp.partition}/{stretch.first}/{stretch.last}"
@@ -35,7 +79,10 @@ def member(tp: TopicPartition, stretch: Stretch) -> str:
 
 def read(client: Redis, topic: str) -> list[Lost]:
     """What is remembered of a topic, in the order in which it was found; ``client`` answers in bytes."""
-    entries = cast(list[tuple[bytes, float]], client.zrange(LOST_KEY, 0, -1, withscores=True))
+    return _parsed(cast(list[tuple[bytes, float]], client.zrange(LOST_KEY, 0, -1, withscores=True)), topic)
+
+
+def _parsed(entries: list[tuple[bytes, float]], topic: str) -> list[Lost]:
     found = []
     for entry, score in entries:
         name, partition, first, last = entry.decode().rsplit("/", 3)

@@ -1,13 +1,15 @@
 """The reads of the store, in one round trip each where Redis allows it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, Final, Self, cast
 
 import msgspec
 
+from stream.comparison import Disagreement
 from stream.measures import STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
-from stream.store import keys
+from stream.store import comparisons, keys, tenures
+from stream.store.comparisons import Comparison
 from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
 from stream.store.state import (
     EntityState,
@@ -17,6 +19,7 @@ from stream.store.state import (
     RecentReview,
     WorkerStatus,
 )
+from stream.store.tenures import Tenure
 
 LIVE_LAG_MS: Final = 48 * 3_600_000
 """A tenant is live when its newest event was at most this old as the log took it; otherwise it replays history."""
@@ -73,7 +76,7 @@ class Store:
         name = keys.entity(tenant, product_id)
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in await self._homes(tenant, product_id):
-                pipe.hmget(keys.prefix(shard) + "e:" + name, ["t", "p"])
+                pipe.hmget(keys.entity_key(shard, name), ["t", "p"])
             answers = await pipe.execute()
         states = [_state(tenant, product_id, *answer) for answer in answers if answer[0]]
         return _joined(states) if states else None
@@ -121,24 +124,28 @@ class Store:
         """Ids of the tenant's products, sorted."""
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in range(await self._count()):
-                pipe.zrange(keys.prefix(shard) + "i:" + tenant, 0, -1)
+                pipe.zrange(keys.products_key(shard, tenant), 0, -1)
             answers = await pipe.execute()
         return sorted(product.decode() for answer in answers for product in answer)
 
     async def products(self, tenant: str, window: Window | None, at_ms: int) -> list[ProductRow]:
         """Every product with its measures over ``window`` (None: all time) and over the same window before."""
+        return [row async for rows in self.product_batches(tenant, window, at_ms) for row in rows]
+
+    async def product_batches(
+        self, tenant: str, window: Window | None, at_ms: int, size: int = READ_BATCH
+    ) -> AsyncGenerator[list[ProductRow], None]:
+        """As :meth:`products`, up to ``size`` at a time, by id."""
         step, start, end = window_bounds(window or "30d", at_ms)
         before = start if window is None else 2 * start - end
-        rows: list[ProductRow] = []
         ids = await self.product_ids(tenant)
-        for i in range(0, len(ids), READ_BATCH):
-            rows.extend(await self._rows(tenant, ids[i : i + READ_BATCH], step, (before, start, end), window is None))
-        return rows
+        for i in range(0, len(ids), size):
+            yield await self._rows(tenant, ids[i : i + size], step, (before, start, end), window is None)
 
     async def recent(self, tenant: str, product_id: str, limit: int) -> list[RecentReview]:
         """The last reviews of a product that the log took, newest first."""
         (shard,) = await self._homes(tenant, product_id)
-        key = f"{keys.prefix(shard)}r:{keys.entity(tenant, product_id)}"
+        key = keys.recent_key(shard, keys.entity(tenant, product_id))
         async with unavailable():
             entries = await cast(Any, self._client.lrange(key, 0, limit - 1))
         return [_recent.decode(entry[13:]) for entry in entries]
@@ -148,7 +155,7 @@ class Store:
 
         The shards' streams are read one after the other's end in id order; with one shard an id is exact.
         """
-        streams = {f"{keys.prefix(shard)}l:{tenant}": after or "$" for shard in range(await self._count())}
+        streams = {keys.live_key(shard, tenant): after or "$" for shard in range(await self._count())}
         async with unavailable():
             answers = await cast(Any, self._client.xread(cast(Any, streams), count=100, block=block_ms))
         entries = answers.items() if isinstance(answers, dict) else answers or []
@@ -158,6 +165,21 @@ class Store:
             for entry_id, fields in (messages[0] if messages and isinstance(messages[0], list) else messages)
         ]
         return sorted(updates, key=lambda update: tuple(map(int, update.id.split("-"))))
+
+    async def tenures(self, tenant: str) -> list[Tenure]:
+        """Which model counted what of the tenant's reviews, a partition and a shard each; of any topic."""
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                pipe.hgetall(keys.tenures_key(shard, tenant))
+            return [tenure for fields in await pipe.execute() for tenure in tenures.read(fields)]
+
+    async def comparisons(self, tenant: str) -> list[Comparison]:
+        """What shadows said beside the models that counted, the latest first."""
+        return await comparisons.read(self._client, tenant)
+
+    async def disagreements(self, tenant: str, pair: str, since_ms: int, limit: int) -> list[Disagreement]:
+        """As :func:`stream.store.comparisons.disagreements`."""
+        return await comparisons.disagreements(self._client, tenant, pair, since_ms, limit)
 
     async def workers(self) -> list[WorkerStatus]:
         """The workers that live, by their heart-beats."""
@@ -170,7 +192,7 @@ class Store:
         """Partition to the last offset whose effects every shard contains."""
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in range(await self._count()):
-                pipe.hgetall(keys.prefix(shard) + "fence")
+                pipe.hgetall(keys.fence_key(shard))
             answers = await pipe.execute()
         return keys.in_every_shard([keys.fences(answer, topic) for answer in answers])
 
@@ -187,7 +209,7 @@ class Store:
     async def _totals_of(self, tenant: str) -> list[list[int]]:
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in range(await self._count()):
-                pipe.hget(f"{keys.prefix(shard)}e:{tenant}", "t")
+                pipe.hget(keys.entity_key(shard, tenant), "t")
             return [keys.counters(packed) for packed in await pipe.execute() if packed]
 
     async def _spans(self, tenant: str, spans: list[tuple[str | None, Step, int, int]]) -> list[Buckets]:
@@ -195,12 +217,12 @@ class Store:
         wanted: list[tuple[int, int, range]] = []
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for i, (product_id, step, start, end) in enumerate(spans):
+                name = keys.entity(tenant, product_id)
                 for shard in await self._homes(tenant, product_id):
-                    head = f"{keys.prefix(shard)}{keys.STEP_LETTER[step]}:{keys.entity(tenant, product_id)}:"
                     for number, indices in _chunks(step, start, end):
                         wanted.append((i, number * keys.CHUNK_BUCKETS * STEP_MS[step], indices))
                         # Not HMGET: it searches the compact list from its start for every field.
-                        pipe.hgetall(f"{head}{number}")
+                        pipe.hgetall(keys.chunk_key(shard, name, step, number))
             answers = await pipe.execute() if wanted else []
         result: list[Buckets] = [{} for _ in spans]
         for (i, origin, indices), answer in zip(wanted, answers, strict=True):
@@ -221,7 +243,7 @@ class Store:
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for product_id in ids:
                 shard = keys.shard_of(tenant, product_id, shards)
-                pipe.hmget(f"{keys.prefix(shard)}e:{tenant}/{product_id}", ["t", "p"])
+                pipe.hmget(keys.entity_key(shard, keys.entity(tenant, product_id)), ["t", "p"])
             answers = await pipe.execute()
         spans = await self._spans(tenant, [(product_id, step, before, end) for product_id in ids])
         rows = []

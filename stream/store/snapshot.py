@@ -1,14 +1,15 @@
 """Entities of one shard, each read in one transaction with the fences that it is the effect of."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from redis import Redis
 
 from stream.measures import STEP_MS, Measures, Step
-from stream.store import keys
+from stream.store import keys, tenures
+from stream.store.tenures import Tenure, Tenures
 
 READ_BATCH: Final = 100
 """Entities in one transaction: Redis serves nobody else meanwhile, so it has to be short (a few milliseconds)."""
@@ -24,6 +25,12 @@ class EntitySnapshot:
     totals: tuple[int, ...]
     """Measures in stored order, late, first and last time (ms); zeros when there is nothing."""
     buckets: dict[Step, dict[int, Measures]]
+    tenures: tuple[Tenure, ...] = ()
+    """Of a tenant as a whole: which model counted how many of its reviews, of the topic's alone."""
+    named: int = 0
+    """Of a tenant as a whole: its reviews that were counted in a tenure, of any topic."""
+    tenured: int = 0
+    """Those of them that its tenures hold."""
 
 
 class ShardSnapshot:
@@ -46,11 +53,38 @@ class ShardSnapshot:
 
     def fences(self) -> dict[int, int]:
         """Partition to the last offset whose effects the shard contains."""
-        fields = cast(dict[bytes, bytes], self._client.hgetall(f"{self._prefix}fence"))
+        fields = cast(dict[bytes, bytes], self._client.hgetall(keys.fence_key(self.shard)))
         return keys.fences(fields, self._topic)
 
-    def read(self) -> Iterator[tuple[dict[int, int], list[EntitySnapshot]]]:
-        """All entities that there are, in portions, each with the fences it was read with."""
+    def tenures(self, tenants: Collection[str]) -> Tenures:
+        """Which model scored what of some tenants' reviews.
+
+        Of what fences cover that were read before, that does not change any more.
+        """
+        wanted = list(tenants)
+        with self._client.pipeline(transaction=False) as pipe:
+            for tenant in wanted:
+                pipe.hgetall(keys.tenures_key(self.shard, tenant))
+            found = zip(wanted, pipe.execute(), strict=True)
+        return Tenures({tenant: tenures.read(fields) for tenant, fields in found}, self._topic)
+
+    def newest_ms(self) -> dict[tuple[str, int], int]:
+        """Tenant and partition to a time after which the log took nothing that the shard has counted of them.
+
+        Only of tenants whose copies count once: it is told by the ids that are remembered of them.
+        """
+        found: dict[tuple[str, int], int] = {}
+        memory = cast(dict[bytes, bytes], self._client.hgetall(keys.seen_key(self.shard)))
+        for field, packed in memory.items():
+            tenant, topic, partition, width = field.decode().rsplit(":", 3)
+            if topic == self._topic:
+                ends = (keys.counters(packed)[0] + 1) * int(width)
+                place = tenant, int(partition)
+                found[place] = max(found.get(place, 0), ends - 1)
+        return found
+
+    def read(self, judges: Callable[[str], bool]) -> Iterator[tuple[dict[int, int], list[EntitySnapshot]]]:
+        """All entities of tenants that ``judges`` accepts, in portions, each with the fences it was read with."""
         names: set[str] = set()
         for key in self._client.scan_iter(f"{self._prefix}[emhd]:*", count=1_000):
             kind, _, rest = cast(bytes, key).decode()[len(self._prefix) :].partition(":")
@@ -60,7 +94,7 @@ class ShardSnapshot:
                 name, _, number = rest.rpartition(":")
                 self._chunks[name].add(f"{kind}:{number}")
                 names.add(name)
-        ordered = sorted(names)
+        ordered = sorted(name for name in names if judges(name.partition("/")[0]))
         for first in range(0, len(ordered), READ_BATCH):
             yield self._read(ordered[first : first + READ_BATCH])
 
@@ -75,19 +109,20 @@ class ShardSnapshot:
     def _read(self, names: list[str]) -> tuple[dict[int, int], list[EntitySnapshot]]:
         wanted = [(name, sorted(self._chunks[name])) for name in names]
         with self._client.pipeline(transaction=True) as pipe:
-            pipe.hgetall(f"{self._prefix}fence")
+            pipe.hgetall(keys.fence_key(self.shard))
             for name, chunks in wanted:
-                pipe.hget(f"{self._prefix}e:{name}", "t")
+                pipe.hmget(keys.entity_key(self.shard, name), ["t", "c"])
                 for chunk in chunks:
                     kind, _, number = chunk.partition(":")
-                    pipe.hgetall(f"{self._prefix}{kind}:{name}:{number}")
+                    pipe.hgetall(keys.chunk_key(self.shard, name, _STEPS[kind], int(number)))
+                pipe.hgetall(keys.tenures_key(self.shard, name))  # of a product there is none
             answers = iter(pipe.execute())
         fences = keys.fences(next(answers), self._topic)
-        return fences, [_entity(name, chunks, answers) for name, chunks in wanted]
+        return fences, [_entity(name, chunks, answers, self._topic) for name, chunks in wanted]
 
 
-def _entity(name: str, chunks: list[str], answers: Iterator[Any]) -> EntitySnapshot:
-    packed = next(answers)
+def _entity(name: str, chunks: list[str], answers: Iterator[Any], topic: str) -> EntitySnapshot:
+    packed, named = next(answers)
     totals = keys.counters(packed)[:10] if packed else [0] * 10
     buckets: dict[Step, dict[int, Measures]] = {"1m": {}, "1h": {}, "1d": {}}
     for chunk in chunks:
@@ -96,7 +131,15 @@ def _entity(name: str, chunks: list[str], answers: Iterator[Any]) -> EntitySnaps
         for index, counters in next(answers).items():
             start = (int(number) * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
             buckets[step][start] = Measures.from_list(keys.counters(counters))
-    return EntitySnapshot(name, tuple(totals), buckets)
+    held = tenures.read(next(answers))
+    return EntitySnapshot(
+        name,
+        tuple(totals),
+        buckets,
+        tuple(tenure for tenure in held if tenure.topic == topic),
+        int(named or 0),
+        sum(tenure.totals.reviews for tenure in held),
+    )
 
 
 def _escaped(name: str) -> str:

@@ -12,7 +12,7 @@ def fences_of(client: Redis, topic: str) -> dict[int, int]:
     shards = _shards(client)
     found: list[dict[int, int]] = []
     for shard in range(shards):
-        fields = cast(dict[bytes, bytes], client.hgetall(f"{keys.prefix(shard)}fence"))
+        fields = cast(dict[bytes, bytes], client.hgetall(keys.fence_key(shard)))
         found.append(keys.fences(fields, topic))
     return keys.in_every_shard(found)
 
@@ -21,7 +21,7 @@ def reviews_of(client: Redis, tenant: str) -> int:
     """All-time number of a tenant's reviews."""
     total = 0
     for shard in range(_shards(client)):
-        packed = cast(bytes | None, client.hget(f"{keys.prefix(shard)}e:{tenant}", "t"))
+        packed = cast(bytes | None, client.hget(keys.entity_key(shard, tenant), "t"))
         total += keys.counters(packed)[0] if packed else 0
     return total
 

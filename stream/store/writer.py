@@ -1,20 +1,22 @@
 """The only writer of totals: increments, the ids they come from and their fence go to Redis in one atomic step."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
 from redis.exceptions import NoScriptError
 
+from stream.comparison import Disagreement, Tally
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Step
 from stream.record import Stretch, TopicPartition
-from stream.store import keys
+from stream.store import comparisons, keys, lost, reign
 from stream.store.connection import Client, record_store, unavailable
-from stream.store.lost import KEPT, member
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
 
 LIVE_UPDATES: Final = 200
@@ -29,7 +31,7 @@ HEARTBEAT_MS: Final = 10_000
 MAX_ARGS: Final = 2_000
 """Values handed to one Redis command inside the script; Lua's unpack() fails beyond 8,000."""
 
-Outcome = Literal["applied", "stale", "overlap", "behind", "duplicates"]
+Outcome = Literal["applied", "stale", "overlap", "behind", "deposed", "duplicates"]
 
 _NO_FENCE: Final = -1
 _json = msgspec.json.Encoder()
@@ -42,7 +44,8 @@ class Applied:
 
     ``applied``: its effects are in, the fence moved. ``stale``: all of it was in already. ``overlap``: its beginning,
     up to ``fence``, was in already. ``behind``: the store lost effects that the run builds on; read again from
-    ``fence + 1``. ``duplicates``: some of it was counted before; fold it again without these.
+    ``fence + 1``. ``deposed``: the partition is another's by now (:mod:`stream.store.reign`). ``duplicates``: some of
+    it was counted before; fold it again without these.
     """
 
     outcome: Outcome
@@ -70,7 +73,7 @@ class StoreWriter:
         fields = [keys.fence_field(topic, partition) for partition in partitions]
         async with unavailable(), self.client.pipeline(transaction=False) as pipe:
             for shard in range(self.shards):
-                pipe.hmget(keys.prefix(shard) + "fence", fields)
+                pipe.hmget(keys.fence_key(shard), fields)
             answers = await pipe.execute()
         return {
             partition: [int(answer[i]) if answer[i] is not None else _NO_FENCE for answer in answers]
@@ -78,7 +81,7 @@ class StoreWriter:
         }
 
     async def apply(
-        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
     ) -> dict[int, Applied]:
         """Apply packed increments to several shards, each atomically with its fence, in one round trip.
 
@@ -87,6 +90,7 @@ class StoreWriter:
             partition: source partition.
             runs: shard to (fence the run was folded for, last offset, increments from :meth:`pack`).
             now_ms: the clock.
+            token: from :meth:`claim`; without one, a tool that has the store for itself is believed.
 
         Raises:
             StoreUnavailable: Redis did not answer; each shard holds either all of its run or nothing of it.
@@ -94,19 +98,19 @@ class StoreWriter:
         field = keys.fence_field(topic, partition)
         async with unavailable():
             try:
-                answers = await self._call(field, runs, now_ms)
+                answers = await self._call(field, runs, now_ms, token)
             except NoScriptError:
                 await self.client.script_load(self._script.script)
-                answers = await self._call(field, runs, now_ms)
+                answers = await self._call(field, runs, now_ms, token)
         return {
             shard: Applied(answer[0].decode(), int(answer[1]), tuple(*answer[2:]))
             for shard, answer in zip(runs, answers, strict=True)
         }
 
-    async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int) -> list[Any]:
+    async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str) -> list[Any]:
         calls = [
-            (prefix + "fence", prefix, field, expected, last, now_ms, packed)
-            for prefix, (expected, last, packed) in ((keys.prefix(shard), run) for shard, run in runs.items())
+            (keys.fence_key(shard), keys.prefix(shard), field, expected, last, now_ms, packed, token)
+            for shard, (expected, last, packed) in runs.items()
         ]
         if len(calls) == 1:
             return [await self.client.evalsha(self._script.sha, 1, *calls[0])]
@@ -115,7 +119,14 @@ class StoreWriter:
                 pipe.evalsha(self._script.sha, 1, *call)
             return await pipe.execute()
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
+    def pack(
+        self,
+        increments: Increments,
+        keep: dict[str, Keep],
+        now_ms: int,
+        claims: Sequence[Claim] = (),
+        models: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
         """Increments of one shard in the form that the script reads: nested lists in msgpack.
 
         Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers.
@@ -125,6 +136,7 @@ class StoreWriter:
             keep: tenant to how much of its review texts may be kept.
             now_ms: the clock.
             claims: what must not have been seen before, for the increments to be applied.
+            models: tenant to the model that scored its reviews; of others nothing is kept about that.
         """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
         for (tenant, product_id), delta in increments.products.items():
@@ -142,18 +154,34 @@ class StoreWriter:
             for i in range(0, len(values), MAX_ARGS)
         ]
         seen = [_claim(claim) for claim in claims]
-        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live, "d": seen})
+        counted = [
+            (tenant, models[tenant], delta.totals.as_list(), delta.logged_ms)
+            for tenant, delta in increments.tenants.items()
+            if tenant in models
+        ]
+        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live, "d": seen, "c": counted})
 
-    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
-        """Keep for people what the log dropped before it was read; the same stretch again changes nothing.
+    async def claim(self, tp: TopicPartition) -> str:
+        """As :func:`stream.store.reign.claim`."""
+        return await reign.claim(self.client, self.shards, tp)
 
-        Raises:
-            StoreUnavailable: Redis did not answer.
-        """
-        async with unavailable(), self.client.pipeline(transaction=False) as pipe:
-            pipe.zadd(keys.LOST_KEY, {member(tp, stretch): now_ms for stretch in lost}, nx=True)
-            pipe.zremrangebyrank(keys.LOST_KEY, 0, -KEPT - 1)
-            await pipe.execute()
+    async def look(self, tp: TopicPartition, token: str) -> list[int]:
+        """As :func:`stream.store.reign.look`."""
+        return await reign.look(self.client, self.shards, tp, token)
+
+    async def remember_lost(self, tp: TopicPartition, stretches: Sequence[Stretch], found_ms: int) -> list[Stretch]:
+        """As :func:`stream.store.lost.remember`."""
+        return await lost.remember(self.client, tp, stretches, found_ms)
+
+    async def compared(
+        self,
+        tenant: str,
+        models: tuple[str, str],
+        found: tuple[Tally, Sequence[tuple[int, Disagreement]]],
+        keep: Keep,
+    ) -> None:
+        """As :func:`stream.store.comparisons.add`, now."""
+        await comparisons.add(self.client, tenant, models, found, keep, time.time_ns() // 1_000_000)
 
     async def heartbeat(self, status: WorkerStatus) -> None:
         """Say that a worker lives and how far it is; and what store this is, should Redis have been emptied.
@@ -202,7 +230,7 @@ def _chunks(name: str, step: Step, buckets: dict[int, Any], until: int) -> list[
         number, index = keys.chunk_of(start, step)
         chunk = chunks.get(number)
         if chunk is None:
-            chunk = chunks[number] = [f"{keys.STEP_LETTER[step]}:{name}:{number}", until]
+            chunk = chunks[number] = [keys.chunk_name(name, step, number), until]
         chunk.extend((index, measures.as_list()))
     return list(chunks.values())
 

@@ -81,7 +81,7 @@ async def test_the_pipeline_is_all_workers_together(
 ) -> None:
     def status(name: str, *partitions: tuple[int, int, int, float]) -> WorkerStatus:
         parts = [PartitionStatus("aura.reviews", *partition) for partition in partitions]
-        return WorkerStatus(name, "CPU", {"shop": "product-cnn-lstm"}, 100.5, 2, parts, now)
+        return WorkerStatus(name, "CPU", {"shop": "reference"}, 100.5, 2, parts, now)
 
     # Partition 1 is moving from the first worker to the second, which is further.
     await filler.heartbeat(status("w1", (0, 89, 100, 1.5), (1, 10, 200, 60.0)))
@@ -103,6 +103,7 @@ async def test_a_product_has_totals_windows_and_intervals(
     assert totals["good_interval"] == pytest.approx(wilson(4, 8), abs=1e-6)
     assert totals["bad_interval"] == pytest.approx(wilson(4, 8), abs=1e-6)
     assert totals["mean_p_good"] == pytest.approx(0.55)
+    assert totals["mean_p_good_interval"] == pytest.approx(wilson(4.4, 8), abs=1e-6)
     assert totals["sentiment"] == pytest.approx(0.1)
     assert (totals["rated"], totals["rating_mean"], totals["rated_bad"]) == (8, 4.0, 2)
     assert totals["agreement"] == 0.75
@@ -208,6 +209,11 @@ async def test_a_timeline_lists_empty_buckets_unless_told_not_to(
     assert [(b["reviews"], b["good_ratio"], b["sentiment"]) for b in filled["buckets"][-3:]] == [
         (1, 0.0, -0.8), (0, None, None), (1, 1.0, 0.8),
     ]  # fmt: skip
+    last = filled["buckets"][-1]
+    assert last["mean_p_good"] == 0.9
+    assert last["good_interval"] == pytest.approx(wilson(1, 1), abs=1e-6)
+    assert last["mean_p_good_interval"] == pytest.approx(wilson(0.9, 1), abs=1e-6)
+    assert filled["buckets"][-2]["mean_p_good_interval"] is None
     sparse = await get(http, house, "/products/LAMP-7/timeline", step="1h", to=now, fill="false")
     assert sparse["filled"] is False
     assert sparse["buckets"] == [b for b in filled["buckets"] if b["reviews"]]

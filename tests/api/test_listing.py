@@ -1,5 +1,7 @@
 """Ranking and pages of products."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +9,13 @@ from hypothesis import strategies as st
 from api.listing import Cursor, Listing, change, decode_cursor
 from api.problems import Problem
 from api.shapes import Order, Sort
+from api.statistics import wilson
 from stream.measures import Measures
 from stream.store.state import EntityState, ProductRow, Profile
 
 
 def row(product_id: str, reviews: int, good: int, before: int = 0, good_before: int = 0) -> ProductRow:
-    current = Measures(reviews, good)
+    current = Measures(reviews, good, good * 800_000)
     state = EntityState("shop", product_id, Profile(), current, 0, 1, 2)
     return ProductRow(state, current, Measures(before, good_before), [])
 
@@ -31,6 +34,10 @@ ROWS = [row("a", 10, 9), row("b", 20, 5, 10, 9), row("c", 30, 30, 10, 10), row("
         ("reviews", "asc", ["a", "d", "b", "c"]),
         ("good_ratio", "desc", ["c", "a", "b", "d"]),
         ("bad_ratio", "desc", ["d", "b", "a", "c"]),
+        ("good_lower", "desc", ["c", "a", "b", "d"]),
+        ("bad_lower", "desc", ["d", "b", "a", "c"]),
+        ("mean_p_good_lower", "desc", ["c", "a", "b", "d"]),
+        ("mean_p_bad_lower", "desc", ["d", "b", "a", "c"]),
         ("change", "asc", ["b", "c", "d", "a"]),
         ("change", "desc", ["d", "c", "b", "a"]),
     ],
@@ -47,6 +54,14 @@ def test_products_without_reviews_in_the_window_are_left_out_unless_all_are_aske
     assert "e" not in ids(Listing(ROWS, keep_empty=False).rows)
 
 
+@pytest.mark.parametrize(("sort", "ratio_sort"), [("good_lower", "good_ratio"), ("bad_lower", "bad_ratio")])
+def test_a_single_review_leads_by_ratio_but_not_by_lower_bound(sort: Sort, ratio_sort: Sort) -> None:
+    many = 95 if sort == "good_lower" else 5
+    listing = Listing([row("once", 1, many > 50), row("often", 100, many)], keep_empty=False)
+    assert ids(listing.page(ratio_sort, "desc", None, 9)[0]) == ["once", "often"]
+    assert ids(listing.page(sort, "desc", None, 9)[0]) == ["often", "once"]
+
+
 def test_change_needs_reviews_in_both_windows() -> None:
     assert [change(r) for r in ROWS] == [None, pytest.approx(-0.65), 0.0, pytest.approx(0.1), None]
 
@@ -56,7 +71,7 @@ product_rows = st.lists(
     max_size=30,
     unique_by=lambda values: values[0],
 ).map(lambda many: [row(i, n, min(g, n), b, b) for i, n, g, b in many])
-sorts = st.sampled_from(["reviews", "good_ratio", "bad_ratio", "change"])
+sorts = st.sampled_from(get_args(Sort))
 orders = st.sampled_from(["asc", "desc"])
 
 
@@ -99,3 +114,10 @@ def test_a_cursor_of_another_question_is_refused() -> None:
     assert decode_cursor(cursor, "24h", "reviews", "desc").place == (False, -3.0, "a")
     with pytest.raises(Problem, match="goes on with window=24h, sort=reviews, order=desc"):
         decode_cursor(cursor, "24h", "reviews", "asc")
+
+
+@given(product_rows)
+def test_the_surely_worst_are_those_of_the_lowest_upper_bound(rows: list[ProductRow]) -> None:
+    ranked, _ = Listing(rows, keep_empty=False).page("bad_lower", "desc", None, len(rows) + 1)
+    uppers = [(wilson(r.current.good, r.current.reviews) or (0.0, 0.0))[1] for r in ranked]
+    assert uppers == pytest.approx(sorted(uppers))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,9 +13,11 @@ from structlog.testing import capture_logs
 
 from api.clock import now_ms
 from api.config import ApiConfig
+from api.keys import create
 from api.live import feed, hub
 from stream.event import ReviewEvent
 from stream.fold import Scored
+from stream.tenants_write import add_key
 from tests.api.filling import Filler, House
 from tests.api.serving import Event, next_event, served, until, watching
 from tests.services import free_port, start_redis
@@ -150,11 +153,49 @@ async def test_a_revoked_key_ends_its_stream(
     assert not [entry for entry in logs if entry["log_level"] == "error"]
 
 
+async def test_a_tenant_has_no_more_streams_open_than_it_may_and_each_that_ends_makes_room(
+    url: str, house: House
+) -> None:
+    house.path.write_text(house.path.read_text().replace('kind = "ecommerce"', "live_streams = 2", 1))
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+
+        async def status(tenant: str = "shop") -> int:
+            target = f"/v1/tenants/{tenant}/live"
+            async with http.stream("GET", target, headers=house.headers(tenant, "write")) as answer:
+                return answer.status_code
+
+        async with watching(url, house.headers()) as first:
+            await next_event(first, "summary")
+            async with watching(url, house.headers("shop", "admin")) as second:
+                await next_event(second, "summary")
+                refused = await http.get("/v1/tenants/shop/live", headers=house.headers())
+                assert (refused.status_code, refused.headers["retry-after"], refused.json()["detail"]) == (
+                    429, "10", "2 live streams of this tenant are open, which is its limit; close one.",
+                )  # fmt: skip
+                assert await status("bank") == 200
+
+            async def room() -> bool:
+                return await status() == 200
+
+            await until(room)
+
+
+async def test_a_stream_ends_when_its_key_expires(monkeypatch: pytest.MonkeyPatch, url: str, house: House) -> None:
+    monkeypatch.setattr(hub, "HEARTBEAT_SECONDS", 0.5)
+    key, stored = create("read", expires=datetime.now(UTC) + timedelta(seconds=2))
+    add_key(house.path, "shop", stored)
+    async with watching(url, {"X-API-Key": key}) as stream:
+        await next_event(stream, "summary")
+        async with asyncio.timeout(60):
+            async for _ in stream:
+                pass
+
+
 async def test_a_viewer_who_does_not_read_is_closed(
     monkeypatch: pytest.MonkeyPatch, url: str, house: House, filler: Filler
 ) -> None:
     monkeypatch.setattr(feed, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr("api.live.response.SEND_SECONDS", 0.2)
+    monkeypatch.setattr("api.bounded.SEND_SECONDS", 0.2)
     address = urlsplit(url)
     with socket.socket() as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # before it connects, or its window is large already

@@ -112,7 +112,20 @@ async def test_without_kafka_the_client_is_told_to_come_back(http: httpx.AsyncCl
     answer = await http.post(PATH, json=REVIEW, headers=house.headers("shop", "write"))
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:aura:problem:unavailable")
     assert int(answer.headers["retry-after"]) >= 1
+    assert len(answer.json()["event_ids"]) == 1
     assert "aura_api_published_total 0.0" in (await http.get("/metrics")).text
+
+
+async def test_what_may_have_arrived_is_posted_again_as_the_same(http: httpx.AsyncClient, house: House) -> None:
+    """A client that names no ids learns those it was given, so that what arrived is known when it comes again."""
+    headers = house.headers("shop", "write")
+    reviews: list[dict[str, Any]] = [REVIEW, {**REVIEW, "event_id": "own"}, REVIEW]
+    given = (await http.post(PATH, json=reviews, headers=headers)).json()["event_ids"]
+    assert given[1] == "own"
+    assert len(set(given)) == 3
+    named = [{**review, "event_id": name} for review, name in zip(reviews, given, strict=True)]
+    again = await http.post(PATH, json=named, headers=headers)
+    assert (again.status_code, again.json()["event_ids"]) == (503, given)
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for(config: ApiConfig, house: House) -> None:

@@ -64,3 +64,22 @@ def test_a_file_that_disappears_is_a_fault_until_it_is_back(path: Path) -> None:
     path.write_text(SHOP)
     registry.current()
     assert registry.fault is None
+
+
+def test_the_log_tells_what_a_new_version_changed_and_no_hash(path: Path) -> None:
+    registry = TenantRegistry(path)
+    _, stored = create("read")
+    with capture_logs() as logs:
+        add_key(path, "shop", stored)
+        registry.current()
+        path.write_text(SHOP.replace("Corner", "Other") + '[[tenants]]\nid = "bank"\nname = "Bank"\n')
+        registry.current()
+        path.write_text('[[tenants]]\nid = "bank"\nname = "Bank"\n')
+        registry.current()
+    named = f"shop/{stored.id}/read"
+    assert [{name: ids for name, ids in entry.items() if name.startswith(("tenants_", "keys_"))} for entry in logs] == [
+        {"keys_added": [named]},
+        {"tenants_added": ["bank"], "tenants_changed": ["shop"], "keys_removed": [named]},
+        {"tenants_removed": ["shop"]},
+    ]
+    assert stored.hash not in str(logs)

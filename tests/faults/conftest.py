@@ -6,15 +6,20 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.faults.results import Result
 from tests.faults.stage import Stage
 
 FULL_SECONDS = 1_500
 """A full run: minutes of faults, and a drain that may read everything again."""
+
+QUICK_SECONDS = 600
+"""Each waits several times for a worker to start and for Kafka to give partitions away."""
 
 QUICK_SEED = 1
 
@@ -46,9 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     mine = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in mine:
+        item.add_marker(pytest.mark.timeout(FULL_SECONDS if CHOICE.full else QUICK_SECONDS))
     if CHOICE.full:
-        for item in mine:
-            item.add_marker(pytest.mark.timeout(FULL_SECONDS))
         return
     left_out = [item for item in mine if item.get_closest_marker("full")]
     config.hook.pytest_deselected(items=left_out)
@@ -61,6 +66,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def stage(request: pytest.FixtureRequest, tmp_path: Path, seed: int) -> Stage:
-    """The stage of one run."""
-    return Stage(lambda: str(request.getfixturevalue("kafka")), tmp_path, seed, CHOICE.full, CHOICE.results)
+def stage(request: pytest.FixtureRequest, tmp_path: Path, seed: int) -> Iterator[Stage]:
+    """The stage of one run; one that ends before there is a scene to judge is noted, too."""
+    stage = Stage(lambda: str(request.getfixturevalue("kafka")), tmp_path, seed, CHOICE.full, CHOICE.results)
+    yield stage
+    if not stage.noted:
+        stage.note(Result(request.node.name, seed, error="it never got as far as a scene"))
+        pytest.fail("a scenario ended without a verdict")

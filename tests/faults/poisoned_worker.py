@@ -19,6 +19,7 @@ class Poisoned:
 
     def __init__(self, sound: Classifier, mark: str) -> None:
         self.manifest = sound.manifest
+        self.digest = sound.digest
         self.device = sound.device
         self._sound = sound
         self._mark = mark

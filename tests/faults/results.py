@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 README = Path(__file__).parent / "README.md"
+SEEDS = range(1, 6)
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
 
 
@@ -65,14 +66,41 @@ def table(results: list[Result]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def complaints(results: list[Result]) -> list[str]:
+    """Why a table of ``results`` would prove less than it shows; empty for one that may be shown.
+
+    Each scenario has to pass with all :data:`SEEDS`, from a tree without changes that no commit has.
+    """
+    if not results:
+        return ["there is no run at all"]
+    found = []
+    for run in results:
+        name = f"{run.scenario}, seed {run.seed}"
+        if run.error:
+            found.append(f"{name}: ended early: {run.error}")
+        elif run.differences:
+            found.append(f"{name}: {run.differences} differences")
+        elif not run.records or not any(run.faults.values()):
+            found.append(f"{name}: nothing was published, or nothing broken")
+        if run.commit.endswith("+"):
+            found.append(f"{name}: of a changed tree, {run.commit}")
+    seeds = {result.seed for result in results}
+    for name in sorted({result.scenario for result in results}):
+        missing = (seeds | set(SEEDS)) - {result.seed for result in results if result.scenario == name}
+        found += [f"{name}: no run with seed {seed}" for seed in sorted(missing)]
+    return found
+
+
 def main(file: str) -> None:
-    """Put the table of ``file`` into the README."""
+    """Put the table of ``file`` into the README, and end with 1 where it is not what it should be."""
     results = [Result(**json.loads(line)) for line in Path(file).read_text().splitlines()]
     commits = " ".join(sorted({result.commit for result in results}))
     minutes = sum(result.seconds for result in results) / 60
     text = README.read_text()
     before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
     README.write_text(f"{before}\n{table(results)}\nTogether {minutes:.0f} minutes; commits: {commits}.\n\n{after}")
+    if found := complaints(results):
+        sys.exit("\n".join(found))
 
 
 if __name__ == "__main__":

@@ -2,27 +2,35 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
+from stream.event import EVENT_VERSION, VERSION_HEADER
 from stream.measures import DAY_MS
 
 TENANTS = ("shop", "bank")
+NAME_HEADER = "test-name"
 PRODUCTS = 60
 LATE = (2 * DAY_MS, 5 * DAY_MS, 40 * DAY_MS, 400 * DAY_MS, 3_650 * DAY_MS)
 """Ages of late reviews: older than a minute's, an hour's, a day's bucket lives."""
 
 TEXTS = (
     "Works as it should, and I would buy it again tomorrow.",
-    "Broke within the week. The seller never answered, so my money is gone; stay away from it.",
+    "It stopped working within the week, and the seller will not refund. My money is gone; a waste of time, very "
+    "disappointed.",
     "Good value, although the manual could have been written by somebody who speaks the language.",
     "It is fine.",
-    "Terrible. It smells of glue and the lid does not close, however hard one presses it down.",
+    "Terrible. It smells of glue, the lid does not close, and they refuse a refund. A waste of money, very "
+    "disappointed.",
     "My sister has had hers for six years, and mine looks to last as long. Quiet, quick, easy to clean; the only thing "
     "that I would change is the short cable, which made us move the whole shelf across the kitchen.",
 )
+VARIANTS = 50
+"""Of each text, so that the judge can classify all texts that there are."""
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Review(NamedTuple):
@@ -32,6 +40,7 @@ class Review(NamedTuple):
     product: str
     at_ms: int
     rating: int | None
+    text: str = TEXTS[0]
 
 
 class Bad(NamedTuple):
@@ -41,6 +50,9 @@ class Bad(NamedTuple):
     value: bytes | None
     reason: str = ""
     """What is given as the reason; of an expected one a part of it."""
+    key: bytes | None = None
+    headers: Headers = ()
+    """As they came; without those that Aura adds."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +64,21 @@ class Published:
     key: bytes
     value: bytes | None
     verdict: Review | Bad
-    headers: Sequence[tuple[str, bytes | None]] = ()
+    headers: Headers = ()
     """Beside its name and its version."""
+
+    @property
+    def all_headers(self) -> list[tuple[str, bytes | None]]:
+        """As they go to Kafka."""
+        own = [(VERSION_HEADER, str(EVENT_VERSION).encode()), (NAME_HEADER, self.name.encode())]
+        return [*own, *self.headers]
+
+    @property
+    def expected(self) -> Review | Bad:
+        """The verdict; of a bad one with all that its dead letter must repeat."""
+        if isinstance(self.verdict, Bad):
+            return self.verdict._replace(key=self.key, headers=tuple(self.all_headers))
+        return self.verdict
 
 
 class Reviews:
@@ -81,12 +106,14 @@ class Reviews:
         dice, age = divmod(dice, 3 * 3_600_000 if kind < 75 else DAY_MS)
         if kind >= 75:
             age += LATE[kind % len(LATE)]
-        review = Review(TENANTS[tenant], f"thing-{product}", self._now_ms - age, stars if 1 <= stars <= 5 else None)
+        rating = stars if 1 <= stars <= 5 else None
+        words = f"{TEXTS[text]} No. {number % VARIANTS}."
+        review = Review(TENANTS[tenant], f"thing-{product}", self._now_ms - age, rating, words)
         fields: dict[str, object] = {
             "event_id": name,
             "tenant": review.tenant,
             "product_id": review.product,
-            "text": f"{TEXTS[text]} No. {number}.",
+            "text": review.text,
             "occurred_at": review.at_ms,
         }
         if review.rating is not None:
@@ -114,19 +141,25 @@ def _spoilt(fields: dict[str, object], kind: int) -> Bad:
 
 
 Tally = dict[tuple[str, str], dict[int, list[int]]]
-"""(tenant, product): day's start (ms): reviews, rated, sum of ratings."""
+"""(tenant, product): day's start (ms): :data:`COLUMNS`. A tenant's own totals stand under the product ``*``."""
+
+COLUMNS = ("reviews", "good", "rated", "rating_sum", "rated_bad", "agree")
+WHOLE_TENANT = "*"
 
 
-def tally(reviews: Iterable[Review]) -> Tally:
-    """What must be counted of ``reviews``, by plain addition."""
+def tally(reviews: Iterable[Review], good: Callable[[str], bool]) -> Tally:
+    """What must be counted of ``reviews``, by plain addition; ``good`` says how a text is labelled."""
     result: Tally = {}
     for review in reviews:
-        days = result.setdefault((review.tenant, review.product), {})
-        day = days.setdefault(review.at_ms // DAY_MS * DAY_MS, [0, 0, 0])
-        day[0] += 1
+        label = good(review.text)
+        row = [1, label, 0, 0, 0, 0]
         if review.rating is not None:
-            day[1] += 1
-            day[2] += review.rating
+            row[2:] = 1, review.rating, review.rating < 4, label == (review.rating >= 4)
+        for product in (review.product, WHOLE_TENANT):
+            days = result.setdefault((review.tenant, product), {})
+            day = days.setdefault(review.at_ms // DAY_MS * DAY_MS, [0] * len(row))
+            for column, value in enumerate(row):
+                day[column] += value
     return result
 
 
@@ -136,15 +169,27 @@ def differences(expected: Tally, counted: Tally) -> list[str]:
     for tenant, product in sorted(expected.keys() | counted.keys()):
         should, is_ = expected.get((tenant, product), {}), counted.get((tenant, product), {})
         for day in sorted(should.keys() | is_.keys()):
-            wanted, got = should.get(day, [0, 0, 0]), is_.get(day, [0, 0, 0])
+            nothing = [0] * len(COLUMNS)
+            wanted, got = should.get(day, nothing), is_.get(day, nothing)
             if wanted != got:
                 found.append(f"{tenant}/{product}, day {day}: published {wanted}, counted {got}")
     return found
 
 
-def _is(letter: Bad, expected: Bad) -> bool:
-    field = letter.field.partition("[")[0]  # categories[2] is a fault of categories
-    return (field, letter.value) == expected[:2] and expected.reason in letter.reason
+def _unlike(letter: Bad, expected: Bad) -> list[str]:
+    """What of a letter is not as it should be."""
+    found = []
+    if letter.field.partition("[")[0] != expected.field:  # categories[2] is a fault of categories
+        found.append(f"field {letter.field!r} for {expected.field!r}")
+    if expected.reason not in letter.reason:
+        found.append(f"reason {letter.reason!r} for {expected.reason!r}")
+    if letter.value != expected.value:
+        found.append("another value than it came with")
+    if letter.key != expected.key:
+        found.append(f"key {letter.key!r} for {expected.key!r}")
+    if tuple(letter.headers) != tuple(expected.headers):
+        found.append(f"headers {letter.headers} for {expected.headers}")
+    return found
 
 
 Place = tuple[int, int]
@@ -158,12 +203,8 @@ def letter_differences(expected: dict[Place, Bad], letters: Iterable[tuple[Place
         seen[place] += 1
         if place not in expected:
             found.append(f"dead letter of {place}, which was valid or not there: {letter.field!r}")
-        elif not _is(letter, expected[place]):
-            found.append(
-                f"dead letter of {place}: expected field {expected[place].field!r}, {expected[place].reason!r}, "
-                f"got {letter.field!r}, {letter.reason!r}, "
-                f"value {'as it came' if letter.value == expected[place].value else 'changed'}"
-            )
+        elif unlike := _unlike(letter, expected[place]):
+            found.append(f"dead letter of {place}: {', '.join(unlike)}")
     found += [f"{times} dead letters of {place}" for place, times in seen.items() if times > 1]
     missing = [place for place in expected if not seen[place]]
     return found + [f"no dead letter of {place}, field {expected[place].field!r}" for place in missing]

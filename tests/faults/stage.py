@@ -14,11 +14,12 @@ from pathlib import Path
 from stream.store.reader import Store
 from stream.store.state import WorkerStatus
 from stream.topics import ensure_topics
-from tests.faults import results
+from tests.faults.log import read_log
+from tests.faults.results import Result, append, commit
 from tests.faults.reviews import Reviews
 from tests.faults.servers import RedisProcess
 from tests.faults.traffic import Ledger, Traffic
-from tests.faults.verdict import Expired, judge
+from tests.faults.verdict import Expired, await_applied, judge
 from tests.faults.workers import Pool
 from tests.system.programs import Deployment, eventually
 
@@ -58,6 +59,11 @@ class Scene:
         while time.monotonic() < until:
             self.pool.check()
             time.sleep(0.1)
+
+    def settle(self) -> None:
+        """Wait until all that was published is applied: what must hold in the end can be asserted then."""
+        self.traffic.finish()
+        await_applied(self.system, read_log(self.system.kafka, self.system.topic), self.pool.check)
 
     def await_workers(self, count: int = 1) -> None:
         """Wait until as many workers have had partitions."""
@@ -111,6 +117,8 @@ class Stage:
     seed: int
     full: bool
     results: Path | None
+    noted: int = 0
+    """Runs that ended here, whatever their verdict."""
 
     def size(self, quick: int, full: int) -> int:
         """The one or the other."""
@@ -140,7 +148,7 @@ class Stage:
         topic = f"aura.reviews.{uuid.uuid4().hex[:8]}"
         address = kafka or self.shared_kafka()
         ensure_topics(address, partitions=PARTITIONS, replication=1, reviews=topic)
-        result = results.Result(name, self.seed, commit=results.commit())
+        result = Result(name, self.seed, commit=commit())
         started, now_ms = time.monotonic(), time.time_ns() // 1_000_000
         ledger, dice = Ledger(), random.Random(self.seed)
         reviews = Reviews(self.seed, now_ms, bad_every=bad_every)
@@ -155,9 +163,11 @@ class Stage:
                 traffic.finish()
                 log.info("%d published; waiting for the verdict", len(ledger.acknowledged))
                 verdict = judge(system, ledger, pool.check, scene.expired)
-                verdict.differences += pool.tracebacks()
+                verdict.differences += pool.dismiss() + pool.tracebacks()
                 result.records, result.letters = verdict.records, verdict.letters
                 result.differences = len(verdict.differences)
+                assert verdict.records, "nothing was published"
+                assert scene.faults.total(), "nothing was broken: the run proves nothing"
             except BaseException as error:
                 result.error = f"{type(error).__name__}: {error}"[:500]
                 raise
@@ -170,8 +180,12 @@ class Stage:
                 result.peak_mib = round(pool.peak_mib)
                 pool.close()
                 result.seconds = round(time.monotonic() - started, 1)
-                if self.results is not None:
-                    results.append(self.results, result)
+                self.note(result)
                 log.info("%s", result)
             assert not verdict.differences, "\n".join(verdict.differences[:SHOWN])
-            assert verdict.records, "nothing was published"
+
+    def note(self, result: Result) -> None:
+        """Add a run to the file of results, where one is wanted."""
+        self.noted += 1
+        if self.results is not None:
+            append(self.results, result)

@@ -1,4 +1,7 @@
-"""No space left for Redis, and for Kafka."""
+"""No space left for Redis, and for Kafka.
+
+Staged by a limit on the size of their files (EFBIG), not by a full file system (ENOSPC): that takes a superuser.
+"""
 
 import pytest
 
@@ -11,7 +14,7 @@ GO_ON_RATE = 800.0
 
 @pytest.mark.full
 def test_redis_cannot_write_its_file(stage: Stage) -> None:
-    with stage.scene("disk full for Redis") as scene:
+    with stage.scene("disk full for Redis (EFBIG)") as scene:
         scene.pool.start(2)
         scene.traffic.begin(100_000, then_rate=GO_ON_RATE)
         scene.await_workers(2)
@@ -36,7 +39,7 @@ def test_redis_cannot_write_its_file(stage: Stage) -> None:
 def test_kafka_cannot_append_to_its_log(stage: Stage) -> None:
     with (
         KafkaProcess(stage.folder / "kafka") as kafka,
-        stage.scene("disk full for Kafka", kafka=kafka.bootstrap_servers, patience=15) as scene,
+        stage.scene("disk full for Kafka (EFBIG)", kafka=kafka.bootstrap_servers, patience=15) as scene,
     ):
         scene.pool.start(2)
         scene.traffic.begin(50_000, then_rate=GO_ON_RATE)

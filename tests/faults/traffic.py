@@ -8,10 +8,7 @@ from functools import partial
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from stream.event import EVENT_VERSION, VERSION_HEADER
 from tests.faults.reviews import Bad, Published, Review
-
-NAME_HEADER = "test-name"
 
 
 @dataclass
@@ -60,6 +57,7 @@ class Traffic:
                 "bootstrap.servers": bootstrap_servers,
                 "enable.idempotence": True,
                 "acks": "all",
+                "max.in.flight.requests.per.connection": 1,  # see stream.publish
                 "linger.ms": 20,
                 "queue.buffering.max.messages": 50_000,
                 "delivery.timeout.ms": int(patience * 1000),
@@ -68,8 +66,16 @@ class Traffic:
             }
         )
 
-    def send(self, count: int, *, rate: float | None = None) -> None:
-        """Publish the next ``count`` reviews; returns once all are handed over. ``rate`` is in reviews a second."""
+    def send(
+        self, count: int, *, rate: float | None = None, unless: Callable[[Published], bool] = lambda _: False
+    ) -> None:
+        """Publish the next ``count`` reviews; returns once all are handed over.
+
+        Args:
+            count: how many.
+            rate: in reviews a second.
+            unless: which of them are left out.
+        """
         started = time.monotonic()
         for sent in range(count):
             if self._stop.is_set():
@@ -77,7 +83,8 @@ class Traffic:
             if rate is not None:
                 while (ahead := sent / rate - (time.monotonic() - started)) > 0:
                     self._producer.poll(min(ahead, 0.05))
-            self._send(self.reviews(self.next))
+            if not unless(record := self.reviews(self.next)):
+                self._send(record)
             self.next += 1
 
     def begin(self, count: int, *, then_rate: float | None = None) -> None:
@@ -117,9 +124,7 @@ class Traffic:
         return len(self._producer)
 
     def _send(self, record: Published) -> None:
-        headers: list[tuple[str, bytes | None]] = [(VERSION_HEADER, str(EVENT_VERSION).encode())]
-        headers += [(NAME_HEADER, record.name.encode()), *record.headers]
-        report = partial(self._report, record.name)
+        headers, report = record.all_headers, partial(self._report, record.name)
         while True:
             try:
                 self._producer.produce(self._topic, record.value, record.key, headers=headers, on_delivery=report)
@@ -129,7 +134,7 @@ class Traffic:
                     self.next -= 1  # this one was not sent
                     return
             else:
-                self._ledger.sent[record.name] = record.verdict
+                self._ledger.sent[record.name] = record.expected
                 self._producer.poll(0)
                 return
 

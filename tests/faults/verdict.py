@@ -2,17 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import redis
 
-from stream.measures import DAY_MS
+from stream.measures import DAY_MS, Measures
 from stream.store.reader import Store
 from stream.store.totals import fences_of
 from stream.topics import dead_letters
+from tests.faults.labels import label
 from tests.faults.log import Log, read_letters, read_log
-from tests.faults.reviews import TENANTS, Bad, Place, Review, Tally, differences, letter_differences, tally
+from tests.faults.reviews import (
+    COLUMNS,
+    TENANTS,
+    WHOLE_TENANT,
+    Bad,
+    Place,
+    Review,
+    Tally,
+    differences,
+    letter_differences,
+    tally,
+)
 from tests.faults.traffic import Ledger
 from tests.system.programs import Deployment, eventually
 
@@ -56,7 +68,8 @@ def judge(system: Deployment, ledger: Ledger, meanwhile: Callable[[], None], exp
     found = log_differences(log, ledger)
     valid, bad = _split(log, ledger)
     letters = read_letters(system.kafka, dead_letters(system.topic), system.topic)
-    found += differences(tally(valid), asyncio.run(counted(system.redis)))
+    labels = label(review.text for review in valid)
+    found += differences(tally(valid, labels.__getitem__), asyncio.run(counted(system.redis)))
     found += letter_differences(bad, letters)
     found += _audited(system, expired)
     return Verdict(len(log.names), len(letters), found)
@@ -86,25 +99,32 @@ def await_applied(system: Deployment, log: Log, meanwhile: Callable[[], None], s
 
 
 async def counted(url: str, tenants: Iterable[str] = TENANTS) -> Tally:
-    """What Redis says, by its ordinary reads."""
+    """What Redis says, by its ordinary reads: of every product, and of the tenant as a whole."""
     store = Store.connect(url, timeout=30)
     result: Tally = {}
     try:
         for tenant in tenants:
-            for row in await store.products(tenant, None, await store.now(tenant)):
-                state = row.state
+            states = [row.state for row in await store.products(tenant, None, await store.now(tenant))]
+            whole = await store.entity(tenant, None)
+            for state in [*states, whole] if whole else states:
                 days = await store.timeline(
                     tenant, state.product_id, "1d", state.first_ms // DAY_MS * DAY_MS, state.last_ms + 1
                 )
-                assert state.product_id is not None
-                there = {start: [day.reviews, day.rated, day.rating_sum] for start, day in days}
-                totals = [state.totals.reviews, state.totals.rated, state.totals.rating_sum]
-                if totals != (summed := [sum(column) for column in zip(*there.values(), strict=True)]):
+                there = {start: _columns(day) for start, day in days}
+                if (totals := _columns(state.totals)) != (summed := _sum(there.values())):
                     there[-1] = [total - part for total, part in zip(totals, summed, strict=True)]  # a difference
-                result[tenant, state.product_id] = there
+                result[tenant, state.product_id or WHOLE_TENANT] = there
     finally:
         await store.close()
     return result
+
+
+def _columns(measures: Measures) -> list[int]:
+    return [getattr(measures, column) for column in COLUMNS]
+
+
+def _sum(rows: Iterable[Sequence[int]]) -> list[int]:
+    return [sum(column) for column in zip(*rows, strict=True)] or [0] * len(COLUMNS)
 
 
 def _split(log: Log, ledger: Ledger) -> tuple[list[Review], dict[Place, Bad]]:
@@ -126,7 +146,7 @@ def _audited(system: Deployment, expired: Expired | None) -> list[str]:
         answer = json.loads(ended.stdout)
     except json.JSONDecodeError:
         return [f"aura audit ended with {ended.returncode}: {ended.stderr[-1000:]}"]
-    found = [f"audit: {d['entity']}, {d['place']}: log {d['log']}, store {d['store']}" for d in answer["differences"]]
+    found = [f"audit: {said}" for said in (*answer["differences"], *answer["doubts"])]
     never_read = {one["partition"]: (one["first"], one["last"]) for one in answer["never_read"]}
     if never_read != (expired.lost if expired else {}):
         found.append(f"the audit says that these were never read: {never_read}")

@@ -3,6 +3,7 @@
 import random
 import re
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,13 +16,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from infra.ports import free_port
 from tests.system.programs import Deployment, Program
 
-WATCHED = ("aura_refused_runs_total", "aura_store_retries_total", "aura_missing_records_total")
+REFUSED = "aura_refused_runs_total"
+WATCHED = (REFUSED, "aura_store_retries_total", "aura_missing_records_total")
 """Counters that are gathered over all lives of all workers."""
 
 TRACEBACK = re.compile(r'Traceback \(most recent call last\)|"exception": ?[\["]')
 """What a log must not hold, on the console or in JSON."""
 
-STOPPED_BY_US = (0, -signal.SIGKILL)
+LEAVE_SECONDS = 20.0
+"""A graceful stop takes less than 10 s; a busy machine gets its time before it is a failure."""
 
 
 @dataclass
@@ -30,11 +33,13 @@ class Worker:
 
     program: Program
     port: int
-    ended: bool = False
-    """Killed or stopped by us."""
+    wanted: int | None = None
+    """The exit code that we have given it: of a kill, or of an orderly stop. None while it is to live."""
     frozen: bool = False
     seen: Counter[str] = field(default_factory=Counter)
     """The watched counters, as last read."""
+    deposed: int = 0
+    """Runs refused because another worker had taken the partition over, as last read."""
 
     @property
     def pid(self) -> int:
@@ -45,6 +50,11 @@ class Worker:
         return self.program.log.read_text(errors="replace")
 
     @property
+    def ended(self) -> bool:
+        """Killed or stopped by us."""
+        return self.wanted is not None
+
+    @property
     def at_work(self) -> bool:
         """Whether it has had partitions."""
         return not self.ended and not self.frozen and '"assigned"' in self.log
@@ -53,12 +63,14 @@ class Worker:
         """Read its metrics; what was read before where it does not answer."""
         with suppress(httpx.HTTPError):
             answer = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=2)
-            found = Counter[str]()
+            found, deposed = Counter[str](), 0
             for family in text_string_to_metric_families(answer.text):
                 for sample in family.samples:
                     if sample.name in WATCHED:
                         found[sample.name] += int(sample.value)
-            self.seen = found
+                    if sample.name == REFUSED and sample.labels.get("outcome") == "deposed":
+                        deposed += int(sample.value)
+            self.seen, self.deposed = found, deposed
         return self.seen
 
 
@@ -103,14 +115,14 @@ class Pool:
     def kill(self, worker: Worker) -> None:
         """SIGKILL."""
         worker.look()
-        worker.ended = True
+        worker.wanted = -signal.SIGKILL
         worker.program.kill()
 
     def leave(self, worker: Worker) -> float:
         """SIGTERM; returns the seconds that its end took."""
         worker.look()
-        worker.ended = True
-        seconds = worker.program.stop(20)
+        worker.wanted = 0
+        seconds = worker.program.stop(LEAVE_SECONDS)
         assert worker.program.process.returncode == 0, worker.program.said()
         return seconds
 
@@ -142,14 +154,32 @@ class Pool:
         """Assignments over all lives."""
         return sum(worker.log.count('"assigned"') for worker in self.lives)
 
+    def dismiss(self) -> list[str]:
+        """Stop all that are left, orderly; a sentence for each life that did not end as we wanted it to.
+
+        Also for those that were killed long ago: one that had ended by itself a moment earlier has another exit code.
+        """
+        for worker in self.alive:
+            if worker.program.process.poll() is None:
+                self.thaw(worker)
+                worker.look()
+                worker.wanted = 0
+                worker.program.process.send_signal(signal.SIGTERM)
+        for worker in self.lives:
+            with suppress(subprocess.TimeoutExpired):
+                worker.program.process.wait(LEAVE_SECONDS)
+        ends = [(worker, worker.program.process.poll()) for worker in self.lives]
+        return [
+            f"a worker ended with {code}, wanted was {worker.wanted}: {worker.program.said()}"
+            for worker, code in ends
+            if code is None or code != worker.wanted
+        ]
+
     def tracebacks(self) -> list[str]:
         """Where a log shows an exception that nobody caught: its end from there on."""
         return [worker.log[found.start() :][:2000] for worker in self.lives if (found := TRACEBACK.search(worker.log))]
 
     def close(self) -> None:
         """End all of them, whatever their state."""
-        for worker in self.alive:
-            with suppress(ProcessLookupError):
-                self.thaw(worker)
-        for worker in self.alive:
-            self.kill(worker)
+        for worker in self.lives:
+            worker.program.kill()

@@ -1,6 +1,7 @@
 """The command table: what it names exists, and listing it imports nothing."""
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -45,20 +46,43 @@ def test_every_command_of_the_table_can_be_called(name: str) -> None:
     assert f" {name} " in ended.stdout.splitlines()[0]
 
 
+@pytest.mark.parametrize("words", [1, 100_000])
+def test_a_reader_that_has_enough_hears_no_complaint(words: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = f"from infra import cli; cli.app = lambda: print('word ' * {words}); cli.main()"
+    with os.fdopen(writer, "w") as pipe:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], stdout=pipe, stderr=subprocess.PIPE, text=True, timeout=60
+        )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
 def test_an_unknown_command_is_a_usage_error() -> None:
     ended = aura("pubish")
     assert ended.returncode == 2
     assert "No such command 'pubish'" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            CommandError("expected a broker at 127.0.0.1:9092, found none"),
+            "expected a broker at 127.0.0.1:9092, found none",
+        ),
+        (MemoryError("Unable to allocate 9.51 GiB"), "not enough memory: Unable to allocate 9.51 GiB"),
+        (MemoryError(), "not enough memory: the machine has no more to give"),
+    ],
+)
 def test_a_failure_is_one_sentence_and_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:
-        raise CommandError("expected a broker at 127.0.0.1:9092, found none")
+        raise error
 
     monkeypatch.setattr(cli, "app", fail)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err == "aura: expected a broker at 127.0.0.1:9092, found none\n"
+    assert capsys.readouterr().err == f"aura: {said}\n"

@@ -52,15 +52,15 @@ def test_only_what_is_missing_is_installed_and_it_is_said(machine: Machine) -> N
     machine.add("chromium")
     ended = machine.run("test-tools")
     assert (ended.returncode, ended.stdout) == (0, "")
-    assert "aura: installing with apt-get: maven chromium-driver" in ended.stderr
+    assert "aura: installing with apt-get: prometheus maven chromium-driver" in ended.stderr
     assert machine.log.read_text().splitlines() == [
         "update -qq",
-        "install -y -qq --no-install-recommends maven chromium-driver",
+        "install -y -qq --no-install-recommends prometheus maven chromium-driver",
     ]
 
 
 def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
-    for name in ("redis-server", "mvn", "chromium", "chromedriver"):
+    for name in ("redis-server", "promtool", "mvn", "chromium", "chromedriver"):
         machine.add(name)
     ended = machine.run("test-tools")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -71,7 +71,8 @@ def test_who_is_not_root_asks_sudo(machine: Machine) -> None:
     machine.add("id", "echo 1000")
     ended = machine.run("test-tools")
     assert ended.returncode == 1
-    assert "is missing; install it: apt-get install redis-server maven chromium chromium-driver" in ended.stderr
+    packages = "redis-server prometheus maven chromium chromium-driver"
+    assert f"is missing; install it: apt-get install {packages}" in ended.stderr
     machine.add("sudo", f'echo "sudo $@" >> {machine.log}; exec "$@"')
     assert machine.run("test-tools").returncode == 0
     assert machine.log.read_text().splitlines()[0] == "sudo apt-get update -qq"
@@ -81,7 +82,13 @@ def test_a_failing_apt_is_a_sentence(machine: Machine) -> None:
     machine.add("apt-get", "exit 100")
     ended = machine.run("test-tools")
     assert ended.returncode == 1
-    assert "aura: apt-get update failed; install it: apt-get install redis-server maven" in ended.stderr
+    assert "aura: apt-get update failed; install it: apt-get install redis-server prometheus maven" in ended.stderr
+
+
+def test_the_service_of_a_package_that_is_wanted_for_a_tool_is_not_started(machine: Machine) -> None:
+    machine.add("systemctl", f'echo "systemctl $@" >> {machine.log}')
+    assert machine.run("test-tools").returncode == 0
+    assert machine.log.read_text().splitlines()[:2] == ["update -qq", "systemctl mask --quiet prometheus.service"]
 
 
 @pytest.mark.parametrize(

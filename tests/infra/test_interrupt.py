@@ -1,5 +1,6 @@
 """Ctrl-C as a wish to stop."""
 
+import hashlib
 import os
 import signal
 import threading
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from infra.interrupt import stop_on_interrupt
+from infra.interrupt import stop_on_interrupt, told_of_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -36,3 +37,25 @@ def test_afterwards_signals_are_handled_as_before() -> None:
     with stop_on_interrupt():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_main_thread_that_is_busy_does_not_delay_the_news_of_a_signal(number: signal.Signals) -> None:
+    seen: list[str] = []
+    with told_of_signals(lambda: seen.append("told")):
+        threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+        hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 3_000_000)  # of C, without a look at signals
+        seen.append("done")
+    assert seen == ["told", "done"]
+
+
+def test_every_signal_is_told_and_afterwards_they_are_handled_as_before() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    news = threading.Semaphore(0)
+    with told_of_signals(news.release):
+        for number in before:
+            os.kill(os.getpid(), number)
+            assert news.acquire(timeout=30)
+    assert before == {number: signal.getsignal(number) for number in before}
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)

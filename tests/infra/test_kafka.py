@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.kafka.libraries import KafkaServerError, class_path, java, java_major
 from infra.kafka.server import KafkaServer
+from infra.ports import free_port, is_free
 
 
 @pytest.fixture
@@ -221,3 +222,37 @@ def test_the_pom_names_no_registry() -> None:
     from infra.kafka import libraries
 
     assert "<repositor" not in libraries.POM.read_text()
+
+
+SLOW_TO_END = """
+import ctypes, signal, socket, sys, threading, time
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+told = threading.Event()
+
+def hold():
+    told.wait()
+    time.sleep(2)
+    ctypes.CDLL(None)._exit(0)
+
+def leave(*_):
+    told.set()
+    ctypes.CDLL(None).pthread_exit(None)
+
+threading.Thread(target=hold).start()
+signal.signal(signal.SIGTERM, leave)
+print("listens", flush=True)
+while True:
+    time.sleep(0.05)
+"""
+
+
+def test_it_has_not_ended_while_a_thread_of_it_holds_the_port(tmp_path: Path) -> None:
+    server, port = KafkaServer(tmp_path), free_port()
+    command = [sys.executable, "-c", SLOW_TO_END, str(port), str(tmp_path / "server.properties")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"listens\n"
+        (tmp_path / "kafka.pid").write_text(str(process.pid))
+        assert server.stop()
+        assert is_free(port)

@@ -1,8 +1,12 @@
 """Logs are one event a line, whoever logs it."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def logged(style: str, level: str = "info") -> list[str]:
@@ -43,3 +47,15 @@ def test_debug_tells_everything() -> None:
     events = [json.loads(line)["event"] for line in logged("json", "debug")]
     assert "detail" in events
     assert "inner life" in events
+
+
+def test_each_warning_says_what_to_do() -> None:
+    calls = [
+        (f"{path.relative_to(ROOT)}:{call.lineno}", {keyword.arg for keyword in call.keywords})
+        for part in ("stream", "api", "infra")
+        for path in (ROOT / part).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("log.warning", "log.error")
+    ]
+    assert len(calls) > 10
+    assert [place for place, keywords in calls if "do" not in keywords] == []

@@ -1,3 +1,4 @@
+import io
 import shutil
 from pathlib import Path
 
@@ -5,23 +6,18 @@ import msgspec
 import numpy as np
 import pytest
 
-from models import artefact, manifest
+from models import artefact
 from models.artefact import ArtefactError
 from models.classifier import Review, load
+from tests.models.folders import describe, put_weights
 
-SHIPPED = artefact.SHIPPED / "product-cnn-lstm"
+SHIPPED = artefact.SHIPPED / "reference"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped artefact, to spoil."""
     return Path(shutil.copytree(SHIPPED, tmp_path / "copy"))
-
-
-def describe(folder: Path, **changes: object) -> None:
-    """Change fields of the folder's manifest."""
-    found = manifest.decode((folder / artefact.MANIFEST).read_bytes())
-    (folder / artefact.MANIFEST).write_bytes(manifest.encode(msgspec.structs.replace(found, **changes)))
 
 
 def test_what_is_written_is_read(tmp_path: Path, folder: Path) -> None:
@@ -57,19 +53,29 @@ def test_an_unknown_architecture_is_named_beside_the_known(folder: Path) -> None
         load(folder)
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": ("bad", "good")}, "its labels bad, good are not those of task bad"),
+        ({"task": "stars"}, "its labels good, bad are not those of task stars"),
+    ],
+)
+def test_a_manifest_that_describes_no_network_is_refused(folder: Path, changes: dict[str, object], reason: str) -> None:
+    describe(folder, **changes)
+    with pytest.raises(ArtefactError, match=reason):
+        load(folder)
+
+
 def test_weights_of_another_architecture_are_refused(folder: Path) -> None:
-    weights = artefact.pack_weights({"output/kernel": np.zeros((2, 2), np.float32)})
-    (folder / artefact.WEIGHTS).write_bytes(weights)
-    files = artefact.read(SHIPPED).manifest.files | {artefact.WEIGHTS: artefact.sha256(weights)}
-    describe(folder, files=files)
+    put_weights(folder, artefact.pack_weights({"output/kernel": np.zeros((2, 2), np.float32)}))
     with pytest.raises(ArtefactError, match="does not fit architecture cnn-lstm"):
         load(folder)
 
 
 def test_weights_are_never_unpickled(folder: Path) -> None:
-    np.savez(folder / artefact.WEIGHTS, array=np.array([print], dtype=object))
-    files = artefact.read(SHIPPED).manifest.files
-    describe(folder, files=files | {artefact.WEIGHTS: artefact.sha256((folder / artefact.WEIGHTS).read_bytes())})
+    packed = io.BytesIO()
+    np.savez(packed, array=np.array([print], dtype=object))
+    put_weights(folder, packed.getvalue())
     with pytest.raises(ArtefactError, match="not understood"):
         load(folder)
 
@@ -82,17 +88,17 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, content: bytes) -> Non
 
 
 def test_a_bare_name_that_is_not_shipped_lists_those_that_are() -> None:
-    with pytest.raises(ArtefactError, match=r"no-such: .*shipped: product-cnn-lstm"):
+    with pytest.raises(ArtefactError, match=r"no-such: .*shipped: .*reference"):
         load("no-such")
 
 
 def test_a_bare_name_means_the_shipped_artefact_whatever_stands_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "product-cnn-lstm").mkdir()
+    (tmp_path / "reference").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert artefact.locate("product-cnn-lstm") == SHIPPED
-    assert artefact.locate("./product-cnn-lstm") == Path("product-cnn-lstm")
+    assert artefact.locate("reference") == SHIPPED
+    assert artefact.locate("./reference") == Path("reference")
 
 
 def test_a_bare_name_that_is_not_shipped_means_a_folder_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,14 +118,25 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_shipped_artefact_is_small_and_names_no_path() -> None:
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 8_000_000
-    described = artefact.read(SHIPPED).manifest
-    assert described.version == described.files[artefact.WEIGHTS][:12]
-    assert "/" not in described.data.file
-    assert described.split.kind == "by-text"
-
-
 def test_the_copy_answers_as_the_original(folder: Path) -> None:
     reviews = [Review("A pleasant surprise, it does what it says."), Review("")]
-    assert np.array_equal(load(folder).predict(reviews), load("product-cnn-lstm").predict(reviews))
+    assert np.array_equal(load(folder).predict(reviews), load("reference").predict(reviews))
+
+
+def test_a_reference_that_is_pinned_loads_what_was_pinned_and_nothing_else(folder: Path) -> None:
+    digest = artefact.find(folder).digest
+    pinned = f"{folder}@{digest}"
+    assert load(pinned).digest == digest
+    assert load("reference").digest == digest, "a copy answers alike"
+    calibration = artefact.find(folder).manifest.calibration
+    assert calibration is not None
+    describe(folder, calibration=msgspec.structs.replace(calibration, b=3.0))
+    changed = load(folder).digest
+    assert changed != digest, "every answer has changed, though weights and vocabulary have not"
+    with pytest.raises(ArtefactError, match=f"has the digest {changed}, and .*@{digest} is asked for"):
+        load(pinned)
+
+
+def test_a_pinned_reference_to_nothing_names_what_is_missing() -> None:
+    with pytest.raises(ArtefactError, match=r"no-such: .*shipped: .*reference"):
+        load("no-such@0123456789ab")

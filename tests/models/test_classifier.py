@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.classifier import Classifier, Review, load
-from models.dataset import read_labelled
-from models.runtime import ThreadsAlreadySet
+from models.classifier import Classifier, Review
+from models.data.read import read_labelled
+from models.engines.choose import has_gpu
 from stream.event import ReviewEvent
 
 KNOWN = ("good", "bad", "love", "terrible", "works", "broke", "the", "product", "great", "not", "waste", "movie", "it")
@@ -89,14 +89,19 @@ def test_the_device_is_named(shipped: Classifier) -> None:
     assert re.fullmatch(r"CPU \(.*cores\)|GPU:0 .+", shipped.device)
 
 
-def test_threads_cannot_change_under_a_running_tensorflow(shipped: Classifier) -> None:
-    with pytest.raises(ThreadsAlreadySet, match="17 threads wanted") as raised:
-        load("product-cnn-lstm", threads=17)
-    assert raised.value.wanted == 17
-
-
 def test_threads_are_taken_and_said() -> None:
-    code = "from models.classifier import load; print(load('product-cnn-lstm', threads=1).device)"
+    code = "from models.classifier import load; print(load('reference', threads=1).device)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert re.fullmatch(r"CPU \((1 of \d+|1) cores\)|GPU:0 .+", ended.stdout.strip())
+
+
+@pytest.mark.skipif(has_gpu(), reason="a GPU needs TensorFlow")
+def test_a_cpu_does_without_tensorflow() -> None:
+    code = (
+        "import sys; from models.classifier import Review, load; "
+        "answers = load('reference').predict([Review('Fine.')]); "
+        "print(answers.shape, 'tensorflow' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (ended.stdout, ended.stderr) == ("(1, 2) False\n", "")

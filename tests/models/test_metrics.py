@@ -3,7 +3,7 @@ from math import log
 import numpy as np
 import pytest
 
-from models.metrics import expected_calibration_error, measure
+from models.metrics import measure
 
 
 def answers(p_bad: list[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -42,12 +42,3 @@ def test_precision_is_undefined_where_nothing_is_called_bad() -> None:
 
 def test_a_tie_counts_as_good() -> None:
     assert measure(np.array([False]), answers([0.5])).accuracy == 1
-
-
-def test_answers_as_often_right_as_they_say_have_no_calibration_error() -> None:
-    bad = np.array([True] * 3 + [False])
-    assert expected_calibration_error(bad, np.full(4, 0.75)) == pytest.approx(0)
-
-
-def test_certain_answers_fall_into_the_last_bin() -> None:
-    assert expected_calibration_error(np.array([True, False]), np.array([1.0, 0.0])) == 0

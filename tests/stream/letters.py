@@ -7,7 +7,14 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from stream.deadletter import FIELD_HEADER, OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
+from stream.deadletter import (
+    FIELD_HEADER,
+    OFFSET_HEADER,
+    PARTITION_HEADER,
+    REASON_HEADER,
+    TIMESTAMP_HEADER,
+    TOPIC_HEADER,
+)
 from stream.letterbox import REPLAYED_HEADER, StoredLetter
 from stream.record import TopicPartition
 from tests.stream.samples import NOON_MS
@@ -52,21 +59,29 @@ def source(topic: str, partition: int, offset: int) -> list[tuple[str, str | byt
 
 
 def put(producer: Producer, topic: str, offset: int, value: bytes | None = b"{", **changes: Any) -> None:
-    """Write a letter of the record at ``offset`` of partition 0 of the reviews topic that ``topic`` belongs to."""
+    """Write a letter of the record at ``offset`` of partition 0 of the reviews topic that ``topic`` belongs to.
+
+    As letters were before they carried the time ``logged_ms`` of their record, unless that is given.
+    """
     options: dict[str, Any] = {
         "partition": 0,
         "field": b"",
         "reason": b"not JSON",
         "key": b"shop/kettle",
         "headers": [],
+        "logged_ms": None,
     }
     options |= changes
+    if (logged_ms := options.pop("logged_ms")) is not None:
+        options["headers"] = [(TIMESTAMP_HEADER, b"%d" % logged_ms), *options["headers"]]
     headers = source(topic.removesuffix(".dead-letters"), 0, offset)
     headers += [(FIELD_HEADER, options.pop("field")), (REASON_HEADER, options.pop("reason")), *options.pop("headers")]
     producer.produce(topic, value, options.pop("key"), headers=headers, **options)
 
 
-def mark(producer: Producer, topic: str, offset: int, at_ms: int = NOON_MS) -> None:
-    """Mark the letter of the record at ``offset`` as replayed."""
+def mark(producer: Producer, topic: str, offset: int, at_ms: int = NOON_MS, logged_ms: int | None = None) -> None:
+    """Mark the letter of the record at ``offset``, which the log took at ``logged_ms``, as replayed."""
     headers = source(topic.removesuffix(".dead-letters"), 0, offset)
+    if logged_ms is not None:
+        headers.append((TIMESTAMP_HEADER, b"%d" % logged_ms))
     producer.produce(topic, None, None, 0, headers=[*headers, (REPLAYED_HEADER, b"%d" % at_ms)])

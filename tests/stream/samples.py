@@ -63,6 +63,7 @@ class WordClassifier:
     """Calls a review bad when it says so; raises on a review that says to."""
 
     manifest = SimpleNamespace(name="words", labels=("good", "bad"))
+    digest = "0" * 12
     device = "test"
 
     def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:

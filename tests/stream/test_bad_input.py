@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import redis
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api import shapes, views
@@ -21,10 +21,10 @@ from stream.pipeline import Pipeline
 from stream.record import Run
 from stream.scoring import House
 from stream.store.connection import connect, open_store
-from stream.store.reader import Store
+from stream.store.reader import MAX_BUCKETS, Store
 from stream.store.writer import StoreWriter
 from tests.stream.hostile import MAKERS, SECRET, bad, odd
-from tests.stream.samples import TP, FakeRecord, WordClassifier, record
+from tests.stream.samples import TP, FakeRecord, WordClassifier, event, record
 from tests.stream.strategies import events
 from tests.stream.test_pipeline import MemoryLetters, MemoryWriter
 
@@ -158,7 +158,10 @@ async def as_the_api_reads(store: Store, events: list[ReviewEvent], *, fresh: bo
         product = str(row.state.product_id)
         assert row.state.totals.reviews == counted[product]
         views.product(row.state, at, await store.windows("shop", product, at)).model_dump_json()
-        days: list[tuple[int, Measures]] = await store.timeline("shop", product, "1d", 0, row.state.last_ms + 1)
+        days: list[tuple[int, Measures]] = []
+        for start in range(0, row.state.last_ms + 1, MAX_BUCKETS * DAY_MS):
+            end = min(start + MAX_BUCKETS * DAY_MS, row.state.last_ms + 1)
+            days += await store.timeline("shop", product, "1d", start, end)
         assert not fresh or sum(day.reviews for _, day in days) == counted[product]
         kept = [views.review(one) for one in await store.recent("shop", product, 50)]
         shown = shapes.Reviews(product_id=product, reviews=kept).model_dump_json()
@@ -183,11 +186,16 @@ def test_what_is_accepted_is_counted_in_redis_and_read_back_as_it_was(redis_url:
     asyncio.run(stored_and_read(redis_url, records))
 
 
+def happened(occurred_at: int) -> bytes:
+    return encode(event(occurred_at=occurred_at))
+
+
 stamps = st.sampled_from([-1, 0, NOW // 1000, NOW, NOW * 1000, 10**13 - 1, 10**13]) | st.integers(-1, 2**63 - 1)
 
 
 @settings(max_examples=60)
 @given(found=st.lists(st.tuples(stamps, shop_events.map(msgspec.json.encode)), min_size=1, max_size=8))
+@example(found=[(-1, happened(100_000_000_000)), (9_999_999_999_999, happened(8_640_086_399_999))])
 def test_whatever_time_the_log_gives_a_record_it_is_counted_or_dead_and_all_can_be_read(
     redis_url: str, found: list[tuple[int, bytes]]
 ) -> None:

@@ -1,9 +1,10 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from stream.batching import BUFFERED_BATCHES, MAX_BATCH_BYTES, BatchBuffer
-from stream.record import Run
+from stream.record import HEADER_BYTES, RECORD_BYTES, Run
 from tests.stream.samples import TP, FakeRecord, run
 
 
@@ -58,14 +59,31 @@ async def test_a_run_larger_than_the_buffer_holds_the_next_put_back_until_it_is_
         await blocked
 
 
-async def test_a_batch_of_large_records_is_full_before_it_has_its_number() -> None:
+LARGE = {
+    "value": FakeRecord(0, bytes(MAX_BATCH_BYTES // 2)),
+    "header": FakeRecord(0, b"{}", headers=[("h", bytes(MAX_BATCH_BYTES // 2))]),
+    "name of a header": FakeRecord(0, b"{}", headers=[("h" * (MAX_BATCH_BYTES // 2), b"")]),
+    "headers of nothing": FakeRecord(0, b"{}", headers=[("", b"")] * (MAX_BATCH_BYTES // 2 // HEADER_BYTES)),
+}
+
+
+@pytest.mark.parametrize("half", LARGE.values(), ids=LARGE.keys())
+async def test_a_batch_of_large_records_is_full_before_it_has_its_number(half: FakeRecord) -> None:
     buffer = BatchBuffer(size=1_000, age_seconds=3600)
-    half = bytes(MAX_BATCH_BYTES // 2)
-    await buffer.put(Run.of(TP, 1, [FakeRecord(offset, half) for offset in range(5)]))
+    await buffer.put(Run.of(TP, 1, [replace(half, offset=offset) for offset in range(5)]))
     async with asyncio.timeout(5):
         batches = [[(part.first, part.last) for part in (await buffer.take())[1]] for _ in range(2)]
     assert batches == [[(0, 1)], [(2, 3)]]
     assert len(buffer) == 1
+
+
+async def test_a_batch_of_records_of_nothing_is_full_as_well() -> None:
+    fit = MAX_BATCH_BYTES // RECORD_BYTES
+    buffer = BatchBuffer(size=2 * fit, age_seconds=3600)
+    await buffer.put(Run.of(TP, 1, [FakeRecord(offset, None, key=None) for offset in range(fit + 1)]))
+    async with asyncio.timeout(5):
+        (batch,) = (await buffer.take())[1]
+    assert (len(batch), len(buffer)) == (fit, 1)
 
 
 async def test_large_records_hold_the_next_put_back_too() -> None:

@@ -4,15 +4,16 @@ import contextlib
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from stream.burial import DeadLettersUnavailable, DeadLetterWriter
-from stream.deadletter import CUT_BYTES, DeadLetter
-from stream.letterbox import Letterbox, LetterboxUnavailable, StoredLetter
+from stream.deadletter import CUT_BYTES, MAX_HEADERS, DeadLetter
+from stream.letterbox import Headers, Letterbox, LetterboxUnavailable, StoredLetter
 from stream.lettersession import Session
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
@@ -261,6 +262,33 @@ async def test_many_that_are_too_large_among_others_do_not_hold_the_partition_up
     found = stored(kafka, reviews)
     assert [each.source_offset for each in found] == list(range(100))
     assert {each.source_offset for each in found if each.cut_from_bytes is not None} == large
+
+
+MANY: Final = 100_000
+"""Headers of which librdkafka gives none back."""
+
+NAMELESS: Final[Headers] = (("", b"1"), ("", None))
+
+ODD: Final[dict[str, Callable[[], tuple[Headers, Headers, int | None]]]] = {
+    "a value beyond all limits": lambda: ((("first", b"1"), ("long", bytes(70_000_000))), (("first", b"1"),), 2),
+    "a name beyond all limits": lambda: ((("n" * 70_000_000, b""),), (), 1),
+    "more than are given back": lambda: ((("", b""),) * MANY, (("", b""),) * MAX_HEADERS, MANY),
+    "many, and long": lambda: ((("", bytes(100_000)),) * MANY, (("", bytes(100_000)),) * 2, MANY),
+    "no names": lambda: (NAMELESS, NAMELESS, None),
+}
+"""What a record has, what its letter has of it, and how many that says there were. Made when asked for: megabytes."""
+
+
+@pytest.mark.parametrize("kind", ODD)
+async def test_no_headers_stop_a_partition_or_hide_its_letter(kafka: str, kind: str) -> None:
+    headers, kept, many = ODD[kind]()
+    reviews = reviews_topic(kafka)
+    one = DeadLetter(TopicPartition(reviews, 0), FakeRecord(1, b"{", NOW, headers=headers), "", "not JSON")
+    await persistently(writer_of(kafka, reviews), [one])
+    (found,) = stored(kafka, reviews)
+    assert (found.value, found.cut_from_bytes) == (b"{", None)
+    assert (found.headers, found.cut_from_headers, found.whole) == (kept, many, many is None)
+    assert (await writer_of(kafka, reviews).take(one.tp, NOW)).holds(one.record)
 
 
 async def test_letters_that_nobody_takes_are_said_to_be_unwritten() -> None:

@@ -65,8 +65,7 @@ def test_a_worker_with_nothing_to_do_lives_and_has_time_from_when_something_come
 def test_records_that_the_log_dropped_before_the_worker_came_are_not_waited_for() -> None:
     rig = Rig()
     rig.positions.revoke([TP])
-    rig.positions.assign({TP: [-1]})
-    rig.positions.begin({TP: 100})
+    rig.positions.assign({TP: [99]})
     rig.position.end = 100
     rig.beat(DEAD_SECONDS * 2)
     assert rig.health.dead() is None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from stream import metrics
 from stream.health import Health
 from stream.heartbeat import AHEAD, KAFKA_AWAY, REDIS_AWAY, Ends, Heartbeat
 from stream.positions import Positions
@@ -35,10 +36,13 @@ class IdleRunner:
         self.applied_records = 0
         self.dead_letters = 0
         self.paused: str | None = None
-        self.rewound: list[TopicPartition] = []
+        self.rewound: list[tuple[TopicPartition, int]] = []
 
-    async def rewind(self, tp: TopicPartition) -> None:
-        self.rewound.append(tp)
+    def tell_of_letters(self) -> None:
+        """There are none."""
+
+    async def lost_data(self, tp: TopicPartition, offset: int) -> None:
+        self.rewound.append((tp, offset))
 
 
 def heartbeat(positions: Positions, writer: Any, runner: Any, ends: Ends, troubles: Troubles) -> Heartbeat:
@@ -59,21 +63,23 @@ async def test_only_a_store_that_was_ahead_before_the_log_was_asked_is_called_so
         return dict.fromkeys(partitions, end)
 
     with capture_logs() as logs:
-        await heartbeat(positions, writer, runner, ends, Troubles()).beat({})
-    assert any("ahead of the log" in entry["event"] for entry in logs) == warned
+        await heartbeat(positions, writer, runner, ends, troubles := Troubles()).beat({})
+    assert any("ahead of the log" in entry["event"] for entry in logs) == troubles.held_by("topic") == warned
     assert [(partition.fence, partition.end) for partition in writer.status.partitions] == [(moves_to, end)]
     assert runner.rewound == []
 
 
-async def test_a_store_that_was_emptied_is_noticed_though_nothing_comes() -> None:
+async def test_a_store_that_was_emptied_is_noticed_and_counted_though_nothing_comes() -> None:
     positions, runner = Positions(), IdleRunner()
     positions.assign({TP: [9]})
 
     async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         return dict.fromkeys(partitions, 10)
 
+    before = metrics.REFUSED_RUNS.labels("behind")._value.get()
     await heartbeat(positions, BeatWriter([-1]), runner, ends, Troubles()).beat({})
-    assert runner.rewound == [TP]
+    assert runner.rewound == [(TP, 0)]
+    assert metrics.REFUSED_RUNS.labels("behind")._value.get() - before == 1
 
 
 async def test_a_kafka_and_a_redis_that_do_not_answer_are_causes_from_outside_until_they_do() -> None:
@@ -94,11 +100,30 @@ async def test_a_kafka_and_a_redis_that_do_not_answer_are_causes_from_outside_un
         assert [(trouble.what, trouble.outside) for trouble in troubles.current()] == [
             (KAFKA_AWAY, True), (REDIS_AWAY, True),
         ]  # fmt: skip
+        assert troubles.held_by("kafka")
+        assert troubles.held_by("redis")
         away = writer.away = False
         await heart.beat({})
     assert troubles.current() == []
     assert [entry["event"] for entry in logs] == [KAFKA_AWAY, REDIS_AWAY, f"over: {KAFKA_AWAY}", f"over: {REDIS_AWAY}"]
     assert writer.status.held_up is None, "troubles that short are blips"
+
+
+async def test_a_worker_without_partitions_notices_too_that_kafka_is_away() -> None:
+    troubles, away = Troubles(), True
+
+    async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        assert partitions == []
+        if away:
+            raise ConnectionError("no broker")
+        return {}
+
+    heart = heartbeat(Positions(), BeatWriter([9]), IdleRunner(), ends, troubles)
+    await heart.beat({})
+    assert troubles.held_by("kafka")
+    away = False
+    await heart.beat({})
+    assert not troubles.held_by("kafka")
 
 
 async def test_what_others_should_know_stands_in_the_heart_beat() -> None:
@@ -144,9 +169,8 @@ async def test_the_age_of_what_waits_is_told_before_anything_was_applied_and_not
 
 
 async def test_what_the_log_had_dropped_before_the_store_knew_of_it_is_no_lag() -> None:
-    positions, writer = Positions(), BeatWriter([-1])
-    positions.assign({TP: [-1]})
-    positions.begin({TP: 100})
+    positions, writer = Positions(), BeatWriter([99])
+    positions.assign({TP: [99]})
 
     async def ends(partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         return dict.fromkeys(partitions, 100)

@@ -9,8 +9,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from stream.burial import DeadLetterWriter
-from stream.deadletter import TOPIC_HEADER, DeadLetter
-from stream.letterbox import Letterbox, LetterboxUnavailable, Marker, StoredLetter
+from stream.deadletter import CUT_HEADER, CUT_HEADERS_HEADER, TIMESTAMP_HEADER, TOPIC_HEADER, DeadLetter
+from stream.letterbox import REPLAYED_HEADER, Letterbox, LetterboxUnavailable, Marker, StoredLetter
 from stream.record import TopicPartition
 from stream.topics import dead_letters, ensure_topics
 from tests.services import free_port
@@ -50,8 +50,68 @@ async def test_a_letter_is_read_as_it_was_written_with_the_headers_of_its_record
     assert (letter.source, letter.source_offset, letter.field, letter.reason) == (TP, 812, "tenant", "not UTF-8")
     assert (letter.key, letter.value, letter.cut_from_bytes) == (None, record.value, None)
     assert letter.headers == tuple(headers)
+    assert letter.source_timestamp == NOON_MS
     assert before - 60_000 < letter.written_ms < before + 60_000
     assert letter.replayed_at is None
+
+
+@pytest.mark.parametrize("name", [CUT_HEADER, CUT_HEADERS_HEADER, TIMESTAMP_HEADER, TOPIC_HEADER, REPLAYED_HEADER])
+async def test_headers_of_the_record_are_never_taken_for_ours(address: str, name: str) -> None:
+    topic = topic_of(address)
+    writer = DeadLetterWriter(address, topic)
+    await writer.take(TP, 0)
+    await writer.send([DeadLetter(TP, FakeRecord(4, None, headers=[(name, b"theirs")]), "", "no value")])
+    with Letterbox(address, topic) as box:
+        (letter,) = box.letters()
+    assert (letter.headers, letter.source_timestamp, letter.whole) == (((name, b"theirs"),), NOON_MS, True)
+
+
+def test_a_letter_of_before_it_carried_the_time_of_its_record_is_read_as_it_is(address: str) -> None:
+    topic = topic_of(address)
+    headers = [(CUT_HEADER, b"3000000"), ("trace", b"1")]
+    transaction(address, lambda producer: put(producer, topic, 4, headers=headers))
+    with Letterbox(address, topic) as box:
+        (letter,) = box.letters()
+    assert (letter.headers, letter.source_timestamp, letter.cut_from_bytes) == ((("trace", b"1"),), None, 3_000_000)
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, None), (None, NOON_MS), (NOON_MS, NOON_MS + 1)])
+def test_a_letter_of_a_topic_made_anew_was_not_replayed_with_the_one_that_had_its_offset(
+    kafka: str, old: int | None, new: int | None
+) -> None:
+    topic = topic_of(kafka)
+
+    def entries(producer: Producer) -> None:
+        put(producer, topic, 5, b"of the old topic", logged_ms=old)
+        mark(producer, topic, 5, logged_ms=old)
+        put(producer, topic, 5, b"of the new one", logged_ms=new)
+
+    transaction(kafka, entries)
+    with Letterbox(kafka, topic) as box:
+        assert [letter.replayed_at for letter in box.letters()] == [NOON_MS, None]
+
+
+def test_nor_is_the_old_one_with_the_new_one(kafka: str) -> None:
+    topic = topic_of(kafka)
+
+    def entries(producer: Producer) -> None:
+        put(producer, topic, 5, b"of the old topic", logged_ms=NOON_MS)
+        put(producer, topic, 5, b"of the new one", logged_ms=NOON_MS + 1)
+        mark(producer, topic, 5, logged_ms=NOON_MS + 1)
+
+    transaction(kafka, entries)
+    with Letterbox(kafka, topic) as box:
+        assert [letter.replayed_at for letter in box.letters()] == [None, NOON_MS]
+
+
+def test_a_reading_may_be_given_up_after_its_box_is_closed(kafka: str) -> None:
+    topic = topic_of(kafka)
+    transaction(kafka, lambda producer: put(producer, topic, 0))
+    with Letterbox(kafka, topic) as box:
+        (span,) = box.spans()
+        reading: Any = box.read(span)
+        next(reading)
+    reading.close()
 
 
 def test_letters_of_every_partition_come_in_order_with_what_became_of_them(kafka: str) -> None:
@@ -74,7 +134,8 @@ def test_letters_of_every_partition_come_in_order_with_what_became_of_them(kafka
         assert box.foreign == 1
         assert offsets(list(box.letters([2]))) == [2, 5, 8]
         entries = list(box.entries([0]))
-        assert entries[-1] == Marker(TopicPartition(topic.removesuffix(".dead-letters"), 0), 3, NOON_MS)
+        source = TopicPartition(topic.removesuffix(".dead-letters"), 0)
+        assert entries[-1] == Marker(4, source, 3, None, NOON_MS)
         assert len(entries) == 4
 
 

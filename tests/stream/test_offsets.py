@@ -10,11 +10,13 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka import TopicPartition as NativePartition
 from confluent_kafka.admin import AdminClient
+from structlog.testing import capture_logs
 
 from stream.faust_app import build_app
 from stream.positions import Positions
 from stream.record import Run, Stretch, TopicPartition
 from stream.topics import ensure_topics
+from stream.transport import CUT_OFF
 from tests.stream.test_transport import until
 
 
@@ -64,7 +66,7 @@ class Rig:
     async def seek(self, fence: int) -> None:
         await self.app.consumer.seek_runs({self.tp: self.positions.seek(self.tp, [fence])})
 
-    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         return self.positions.assign({tp: [self._fence] for tp in partitions})
 
     def revoked(self, partitions: list[TopicPartition]) -> None:
@@ -72,9 +74,6 @@ class Rig:
 
     def epochs(self) -> Mapping[TopicPartition, int]:
         return self.positions.epochs()
-
-    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
-        self.positions.begin(offsets)
 
     def committable(self) -> Mapping[TopicPartition, int]:
         return {}
@@ -183,12 +182,12 @@ async def test_nothing_is_said_to_be_lost_that_was_applied_before_it_expired(kaf
     assert (rig.offsets, rig.lost) == ([8, 9], [])
 
 
-async def test_a_store_that_knows_nothing_begins_at_the_oldest_record_and_loses_nothing(kafka: str, topic: str) -> None:
+async def test_what_expired_of_a_partition_that_never_held_a_record_is_named_too(kafka: str, topic: str) -> None:
     write(Producer({"bootstrap.servers": kafka}), topic, 10)
     expire(kafka, topic, 4)
-    async with running(kafka, topic) as rig:
+    async with running(kafka, topic, fence=-1) as rig:
         await until(lambda: rig.reached == 9)
-    assert (rig.offsets, rig.lost) == ([4, 5, 6, 7, 8, 9], [])
+    assert (rig.offsets, rig.lost) == ([4, 5, 6, 7, 8, 9], [Stretch(0, 3)])
 
 
 async def test_a_store_emptied_under_a_live_worker_is_told_what_it_can_not_get_back(kafka: str, topic: str) -> None:
@@ -217,14 +216,20 @@ async def test_retention_that_overtakes_a_slow_worker_is_noticed_while_it_runs(k
     assert (rig.lost, rig.offsets) == ([Stretch(7, 11)], [*range(12, 20)])
 
 
-async def test_a_store_ahead_of_its_log_waits_and_reads_nothing_twice(kafka: str, topic: str) -> None:
+async def test_a_store_ahead_of_its_log_says_so_waits_and_reads_nothing_twice(kafka: str, topic: str) -> None:
     producer = Producer({"bootstrap.servers": kafka})
     write(producer, topic, 5)
-    async with running(kafka, topic, fence=7) as rig:
-        await until(lambda: rig.client_position == 5)
-        write(producer, topic, 4)
-        await until(lambda: rig.reached == 8)
+    with capture_logs() as logs:
+        async with running(kafka, topic, fence=7) as rig:
+            await until(lambda: rig.client_position == 5)
+            write(producer, topic, 4)
+            await until(lambda: rig.reached == 8)
     assert (rig.offsets, rig.lost) == ([8], [])
+    (told,) = [entry for entry in logs if entry["event"] == CUT_OFF]
+    assert (told["log_level"], told["partition"], told["next_offset"], told["log_ends_before"]) == (
+        "error", str(rig.tp), 8, 5,
+    )  # fmt: skip
+    assert "use an empty Redis" in told["do"]
 
 
 async def test_a_worker_that_was_held_up_for_very_long_reads_on(kafka: str, topic: str) -> None:

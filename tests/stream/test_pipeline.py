@@ -1,11 +1,13 @@
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.classifier import ReviewLike
 from stream import metrics
 from stream.burial import DeadLettersUnavailable
 from stream.deadletter import DeadLetter
@@ -18,6 +20,8 @@ from stream.record import Run, Stretch, TopicPartition
 from stream.scoring import ClassifierFailed, House
 from stream.standing import Standing, checksum
 from stream.store.keys import shard_of
+from stream.store.lost import beyond
+from stream.store.reign import Deposed
 from stream.store.state import StoreUnavailable
 from stream.store.writer import Applied
 from tests.stream.samples import NOON_MS, TP, FakeRecord, WordClassifier, event, record, run
@@ -38,22 +42,35 @@ class MemoryWriter:
         self.calls = 0
         self.pending: dict[bytes, tuple[int, Sequence[Claim]]] = {}
         self.memories = [Memory() for _ in fences]
-        self.lost: set[Stretch] = set()
+        self.lost: dict[Stretch, int] = {}
+        self.reign = ""
+        self.models: list[dict[str, str]] = []
+        self.claims = 0
 
-    def pack(self, increments: Increments, keep: dict[str, Keep], now_ms: int, claims: Sequence[Claim] = ()) -> bytes:
+    def pack(
+        self,
+        increments: Increments,
+        keep: dict[str, Keep],
+        now_ms: int,
+        claims: Sequence[Claim],
+        models: Mapping[str, str],
+    ) -> bytes:
+        self.models.append({tenant: models[tenant] for tenant in increments.tenants})
         packed = str(len(self.pending)).encode()
         self.pending[packed] = sum(delta.totals.reviews for delta in increments.tenants.values()), claims
         return packed
 
     async def apply(
-        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+        self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
     ) -> dict[int, Applied]:
         self.calls += 1
         answers = {}
         for shard, (expected, last, packed) in runs.items():
             fence = self.stored[shard]
             reviews, claims = self.pending[packed]
-            if fence >= last:
+            if fence >= expected and token not in ("", self.reign):
+                answers[shard] = Applied("deposed", fence)
+            elif fence >= last:
                 answers[shard] = Applied("stale", fence)
             elif fence != expected:
                 answers[shard] = Applied("overlap" if fence > expected else "behind", fence)
@@ -69,8 +86,20 @@ class MemoryWriter:
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         return {partition: list(self.stored) for partition in partitions}
 
-    async def remember_lost(self, tp: TopicPartition, lost: Sequence[Stretch], now_ms: int) -> None:
-        self.lost.update(lost)
+    async def claim(self, tp: TopicPartition) -> str:
+        self.claims += 1
+        self.reign = f"reign {self.claims}"
+        return self.reign
+
+    async def look(self, tp: TopicPartition, token: str) -> list[int]:
+        if token not in ("", self.reign):
+            raise Deposed(tp)
+        return list(self.stored)
+
+    async def remember_lost(self, tp: TopicPartition, stretches: Sequence[Stretch], found_ms: int) -> list[Stretch]:
+        new = beyond(stretches, [stretch for stretch, at_ms in self.lost.items() if at_ms != found_ms])
+        self.lost.update(dict.fromkeys(new, found_ms))
+        return new
 
 
 class MemoryLetters:
@@ -85,7 +114,9 @@ class MemoryLetters:
         self.taken.append(since_ms)
         self.held = True
         records = [letter.record for letter in self.sent if letter.tp == tp]
-        return Standing([one.offset for one in records], [checksum(one.key, one.value) for one in records])
+        return Standing(
+            [one.offset for one in records], [checksum(one.key, one.value, one.timestamp) for one in records]
+        )
 
     def holds(self, tp: TopicPartition) -> bool:
         return self.held
@@ -181,6 +212,64 @@ async def test_a_zombie_s_late_batch_changes_nothing() -> None:
     assert (writer.counted, writer.stored, fences) == ([0], [30], [30])
 
 
+async def test_what_a_successor_has_read_in_time_is_not_called_lost() -> None:
+    writer = MemoryWriter([14])
+    pipe = pipeline(writer)
+    (result,) = pipe.process([Run(TP, 1, (), 10, 19, (Stretch(10, 12), Stretch(14, 19)))])
+    await pipe.apply(result, [9])
+    assert (list(writer.lost), result.missing) == ([Stretch(15, 19)], [Stretch(15, 19)])
+    (late,) = pipe.process([Run(TP, 1, (), 10, 19, (Stretch(10, 19),))])
+    await pipe.learn(late.run)
+    await writer.claim(TP)
+    with pytest.raises(Deposed):
+        await pipe.apply(late, [9])
+    assert (list(writer.lost), late.missing) == ([Stretch(15, 19)], [])
+
+
+async def test_what_is_lost_is_told_once_though_the_store_does_not_answer_afterwards() -> None:
+    class Failing(MemoryWriter):
+        async def apply(self, *args: Any) -> dict[int, Applied]:
+            self.calls += 1
+            if self.calls == 1:
+                raise StoreUnavailable("away")
+            return await super().apply(*args)
+
+    pipe = pipeline(Failing([9]))
+    (result,) = pipe.process([Run(TP, 1, (), 10, 19, (Stretch(10, 19),))])
+    with pytest.raises(StoreUnavailable):
+        await pipe.apply(result, [9])
+    await pipe.apply(result, [9])
+    assert result.missing == [Stretch(10, 19)]
+
+
+async def test_a_deposed_worker_does_not_shut_its_successor_out_of_the_letters() -> None:
+    letters = MemoryLetters()
+    pipe = pipeline(writer := MemoryWriter([-1]), letters)
+    junk = run_of(FakeRecord(0, b"junk"))
+    await pipe.learn(junk)
+    (result,) = pipe.process([junk])
+    await writer.claim(TP)
+    letters.held = False
+    with pytest.raises(Deposed):
+        await pipe.apply(result, [-1])
+    assert (len(letters.taken), letters.sent) == (1, [])
+
+
+async def test_who_waits_for_kafka_takes_a_partition_only_once() -> None:
+    class Away(MemoryLetters):
+        async def take(self, tp: TopicPartition, since_ms: int) -> Standing:
+            raise DeadLettersUnavailable("Kafka is away")
+
+    pipe = pipeline(writer := MemoryWriter([9]), Away())
+    for _ in range(3):
+        with pytest.raises(DeadLettersUnavailable):
+            await pipe.learn(run(10, 19))
+    assert writer.claims == 1
+    with pytest.raises(DeadLettersUnavailable):
+        await pipe.learn(run(10, 19, epoch=2))
+    assert writer.claims == 2
+
+
 async def test_a_store_that_lost_data_asks_for_the_log_from_its_fence_on() -> None:
     pipe = pipeline(writer := MemoryWriter([4]))
     (result,) = pipe.process([run(10, 19)])
@@ -264,6 +353,34 @@ def test_tenants_that_name_a_model_which_is_not_loaded_are_refused() -> None:
 def copies(tenant: str) -> tuple[float, float]:
     """Reviews counted and left out so far, as the metrics say."""
     return metrics.REVIEWS.labels(tenant)._value.get(), metrics.DUPLICATES.labels(tenant)._value.get()
+
+
+async def test_a_batch_has_one_model_though_another_is_promoted_while_it_is_scored_and_says_which() -> None:
+    writer, fences = MemoryWriter([-1]), [-1]
+    later = {tenant: replace(house, model="gloomy") for tenant, house in HOUSES.items()}
+
+    class Settling(WordClassifier):
+        """The tenants file changes while it computes."""
+
+        def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
+            pipe.settle(later, {"gloomy": gloomy})
+            return super().predict(reviews)
+
+    class Gloomy(WordClassifier):
+        def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
+            return np.tile(np.array([[0.0, 1.0]], np.float32), (len(reviews), 1))
+
+    classifier: Any = Settling()
+    gloomy: Any = Gloomy()
+    pipe = pipeline(writer, classifier=classifier)
+    first, second = run(0, 3), run(0, 3, tp=TopicPartition("aura.reviews", 1), tenant="bank")
+    before = pipe.process([first, second])
+    (after,) = pipe.process([run(4, 5)])
+    answers = [{scored.p_good for _, scored in result.scored} for result in (*before, after)]
+    assert answers == [{900_000}, {900_000}, {0}]
+    await pipe.apply(before[0], fences)
+    await pipe.apply(after, fences)
+    assert writer.models == [{"shop": "words"}, {"shop": "gloomy"}]
 
 
 async def test_an_event_published_twice_counts_once_within_a_run_and_across_runs() -> None:

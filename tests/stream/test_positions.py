@@ -1,7 +1,7 @@
 import pytest
 
 from stream.positions import Gap, Positions
-from stream.record import Run, Stretch
+from stream.record import Run, Stretch, TopicPartition
 from tests.stream.samples import NOON_MS, TP, record, run
 
 
@@ -19,16 +19,26 @@ def test_a_partition_begins_one_after_its_lowest_fence() -> None:
     assert Positions().assign({TP: [41, 17, 99]}) == {TP: 18}
 
 
-def test_a_partition_without_a_fence_begins_at_its_oldest_record() -> None:
-    assert Positions().assign({TP: [-1]}) == {TP: None}
+def test_a_partition_of_which_nothing_is_counted_begins_with_its_very_first_offset() -> None:
+    positions = Positions()
+    assert positions.assign({TP: [-1]}) == {TP: 0}
+    with pytest.raises(Gap):
+        positions.accept(at(positions, 600, 699))
+    expired = Run(TP, positions.epochs()[TP], [], 0, 599, (Stretch(0, 599),))
+    assert positions.accept(expired) == expired
 
 
-def test_a_fresh_partition_takes_whatever_offset_its_log_begins_with() -> None:
-    positions = assigned(-1)
-    positions.begin({TP: 5_000})
-    accepted = positions.accept(at(positions, 5_000, 5_003))
-    assert accepted is not None
-    assert accepted.first == 5_000
+def test_what_was_counted_stays_known_when_the_store_has_lost_it() -> None:
+    positions, other = Positions(), TopicPartition("aura.reviews", 1)
+    positions.assign({TP: [0, 7], other: [-1, 7]})
+    assert positions.counted() == [TP]
+    dict(positions.items())[other].passed(run(0, 7))
+    for _ in range(2):
+        positions.seek(TP, [-1, -1])
+        positions.assign({TP: [-1, -1], other: [-1, -1]})
+        assert positions.counted() == [TP, other]
+    positions.revoke([TP])
+    assert positions.counted() == [other]
 
 
 def test_records_read_twice_are_cut_off() -> None:
@@ -82,21 +92,6 @@ def test_an_emptied_store_is_read_again_from_the_very_first_offset_so_that_what_
     accepted = positions.accept(at(positions, 100, 199))
     assert accepted is not None
     assert accepted.first == 100
-
-
-def test_a_run_fetched_before_the_seek_is_not_taken_for_the_beginning() -> None:
-    positions = assigned(-1)
-    assert positions.accept(at(positions, 600, 699)) is None
-    positions.begin({TP: 0})
-    assert positions.accept(at(positions, 0, 99)) is not None
-
-
-def test_a_beginning_that_comes_late_changes_nothing_where_a_fence_is_known() -> None:
-    positions = assigned(9)
-    positions.begin({TP: 0})
-    accepted = positions.accept(at(positions, 0, 19))
-    assert accepted is not None
-    assert accepted.first == 10
 
 
 def test_a_revoked_partition_takes_nothing_more() -> None:

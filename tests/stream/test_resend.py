@@ -88,6 +88,21 @@ def test_the_same_record_goes_to_the_same_partition_and_the_letter_is_marked(bro
     assert marked == {2: NOON_MS, 4: NOON_MS + 1}
 
 
+def test_the_letter_of_a_record_whose_time_is_known_is_marked_and_no_other_of_its_offset(broker: Broker) -> None:
+    def letters(producer: Producer) -> None:
+        for logged_ms in (NOON_MS, -1, NOON_MS + 1):
+            put(producer, broker.letters_topic, 70, b"%d" % logged_ms, logged_ms=logged_ms)
+
+    transaction(broker.address, letters)
+    resender = broker.resender()
+    resender.send([letter for letter in broker.letters() if letter.source_timestamp == -1], NOON_MS)
+    resender.begin()
+    assert [letter.value for letter in broker.letters() if letter.replayed_at] == [b"-1"]
+    assert [message.headers() for message in broker.records()] == [
+        [(REPLAY_OF_HEADER, f"{broker.reviews}/0/70".encode())]
+    ]
+
+
 def test_what_the_topic_refuses_as_too_large_is_named_and_nothing_beside_it_is_sent(broker: Broker) -> None:
     letters = broker.letters()
     large = [

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from stream.retry import RETRY_SECONDS, Troubles
+from stream.retry import REMEDIES, RETRY_SECONDS, Cause, Troubles
 from tests.stream.clock import Clock
 
 
@@ -39,6 +39,27 @@ async def test_many_partitions_are_one_trouble_until_the_last_goes_on() -> None:
     assert [entry.get("partitions") for entry in logs] == [
         ["reviews-0"], [f"reviews-{partition}" for partition in range(8)], None,
     ]  # fmt: skip
+
+
+async def test_what_holds_partitions_up_is_known_while_it_does_and_its_lines_say_what_to_do() -> None:
+    troubles = Troubles()
+
+    def held_by() -> list[Cause]:
+        return [cause for cause in REMEDIES if troubles.held_by(cause)]
+
+    assert held_by() == []
+    with capture_logs() as logs:
+        troubles.seen("holding back", "no answer", who="reviews-0", by="redis")
+        troubles.seen("holding back", "not committed", who="reviews-1", by="dead_letters")
+        assert held_by() == ["redis", "dead_letters"]
+        troubles.seen("waiting", "no answer", by="redis", do="start Redis")
+        troubles.seen("holding back", "not committed", who="reviews-0", by="dead_letters")
+        troubles.over("waiting")
+        assert held_by() == ["dead_letters"]
+        for partition in range(2):
+            troubles.over("holding back", who=f"reviews-{partition}")
+    assert held_by() == []
+    assert [entry["do"] for entry in logs if entry["log_level"] == "warning"] == [REMEDIES["redis"], "start Redis"]
 
 
 async def test_pauses_grow_and_end_with_the_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

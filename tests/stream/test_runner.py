@@ -31,9 +31,10 @@ class Rig:
     def __init__(self, writer: MemoryWriter, limit: int = DEFAULT_LIMIT) -> None:
         self.letters = MemoryLetters()
         self.positions = Positions()
-        self.sought: list[int | None] = []
+        self.sought: list[int] = []
         self.failures = 0
         self.limited = asyncio.Event()
+        self.troubles = Troubles()
         self._writer = writer
         self.pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, self.letters)
         self.runner = Runner(
@@ -43,14 +44,14 @@ class Rig:
             seek=self._seek,
             fences=self._fences,
             limit=DeadLetterLimit(limit),
-            troubles=Troubles(),
+            troubles=self.troubles,
         )
         self.positions.assign({TP: list(writer.stored)})
 
     async def submit(self, first: int, last: int) -> None:
         await self.runner.submit(run(first, last, epoch=self.positions.epochs()[TP]))
 
-    async def _seek(self, wanted: Mapping[TopicPartition, int | None]) -> None:
+    async def _seek(self, wanted: Mapping[TopicPartition, int]) -> None:
         if self.failures:
             self.failures -= 1
             raise SeekFailed("Kafka is away")
@@ -90,7 +91,7 @@ async def test_what_was_fetched_before_a_seek_takes_nothing_fetched_after_it_alo
 async def test_what_cannot_be_applied_ends_the_runner_though_no_other_batch_comes() -> None:
     class Broken(MemoryWriter):
         async def apply(
-            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
         ) -> dict[int, Applied]:
             raise LookupError("the script is broken")
 
@@ -129,7 +130,7 @@ async def test_too_many_dead_letters_pause_the_work_until_the_tenants_file_is_co
     assert len(rig.letters.sent) == 10
     await rig.submit(20, 29)
     await until(lambda: rig.runner.paused is not None)
-    assert "10 more are over the limit of 12; 10 of these: tenant: not in the tenants file" in str(rig.runner.paused)
+    assert str(rig.runner.paused).startswith("10 dead letters within an hour and 10 more in the next batch are over")
     assert (writer.stored, len(rig.letters.sent)) == ([19], 10)
     rig.pipeline.settle(HOUSES, {"words": WORDS})
     await until(lambda: writer.stored == [29])
@@ -140,7 +141,7 @@ async def test_too_many_dead_letters_pause_the_work_until_the_tenants_file_is_co
 async def test_letters_that_are_written_count_towards_the_limit_though_the_store_has_lost_its_data() -> None:
     class Emptied(MemoryWriter):
         async def apply(
-            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
         ) -> dict[int, Applied]:
             self.stored = [-1]
             return await super().apply(topic, partition, runs, now_ms)
@@ -186,7 +187,7 @@ async def test_what_stands_in_the_dead_letters_is_looked_up_after_all_of_an_earl
 async def test_a_paused_worker_that_cannot_apply_what_was_before_ends() -> None:
     class Broken(MemoryWriter):
         async def apply(
-            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
         ) -> dict[int, Applied]:
             await rig.limited.wait()
             raise LookupError("the script is broken")
@@ -204,6 +205,30 @@ async def test_a_paused_worker_that_cannot_apply_what_was_before_ends() -> None:
     assert ended, "it pauses for ever"
     with pytest.raises(LookupError, match="broken"):
         await work
+
+
+async def test_a_batch_of_more_letters_than_the_limit_waits_for_a_higher_one() -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer, limit=5)
+    houses = {"bank": HOUSES["bank"]}
+    rig.pipeline.settle(houses, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: rig.runner.paused is not None)
+    rig.runner.paused = None
+    rig.pipeline.settle(houses, {"words": WORDS})  # changed, but not so that it helps
+    await until(lambda: rig.runner.paused is not None)
+    assert str(rig.runner.paused).startswith("0 dead letters within an hour and 10 more in the next batch are over")
+    assert (writer.stored, rig.letters.sent) == ([9], [])
+    work.cancel()
+
+    rig = Rig(writer, limit=10)
+    rig.pipeline.settle(houses, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: writer.stored == [19])
+    assert len(rig.letters.sent) == 10
+    work.cancel()
 
 
 async def test_a_paused_worker_lets_go_of_what_another_takes_over() -> None:
@@ -235,7 +260,7 @@ async def test_letters_that_stand_already_are_neither_written_again_nor_counted_
     work.cancel()
 
 
-async def test_markers_of_transactions_move_the_fence_and_what_expired_is_alarmed_once_it_has() -> None:
+async def test_markers_of_transactions_move_the_fence_and_what_expired_is_alarmed() -> None:
     writer = MemoryWriter([9])
     rig = Rig(writer)
     epoch = rig.positions.epochs()[TP]
@@ -248,7 +273,7 @@ async def test_markers_of_transactions_move_the_fence_and_what_expired_is_alarme
         await until(lambda: writer.stored == [25])
     work.cancel()
     assert writer.counted == [2]
-    assert writer.lost == {Stretch(16, 24)}
+    assert list(writer.lost) == [Stretch(16, 24)]
     assert metrics.MISSING_RECORDS.labels(*TP)._value.get() - missing == 9
     (alarm,) = [entry for entry in logs if entry["log_level"] == "error"]
     assert (alarm["partition"], alarm["first"], alarm["last"], alarm["records"]) == ("aura.reviews-0", 16, 24, 9)
@@ -266,3 +291,106 @@ async def test_letters_are_learned_with_the_first_run_that_holds_records() -> No
     await until(lambda: writer.stored == [14])
     assert len(rig.letters.taken) == 1
     work.cancel()
+
+
+async def test_the_last_dead_letters_are_told_of_though_none_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = MemoryWriter([9])
+    rig = Rig(writer)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+
+    async def batch(first: int, last: int) -> None:
+        await rig.submit(first, last)
+        await until(lambda: rig.runner.dead_letters == last - 9)
+
+    with capture_logs() as logs:
+        await batch(10, 19)
+        await batch(20, 24)
+        await batch(25, 26)
+        rig.runner.tell_of_letters()
+        assert [entry["records"] for entry in logs] == [10], "a flood of them is not a flood of lines"
+        monkeypatch.setattr("stream.runner.LETTERS_TELL_SECONDS", 0.0)  # so much later
+        for _ in range(3):
+            rig.runner.tell_of_letters()
+        assert [(entry["records"], entry["last_offset"]) for entry in logs] == [(10, 19), (7, 26)]
+        monkeypatch.setattr("stream.runner.LETTERS_TELL_SECONDS", 3600.0)
+        await batch(27, 29)
+        work.cancel()
+        await asyncio.wait({work})
+    assert [entry["records"] for entry in logs] == [10, 7, 3], "nor does a stop leave any out"
+    assert all("aura dead-letters list" in entry["do"] for entry in logs)
+
+
+async def lose(rig: Rig, first: int, last: int) -> None:
+    """Let a worker find that offsets have expired, and get over it."""
+    work = asyncio.create_task(rig.runner.run())
+    await rig.runner.submit(Run(TP, rig.positions.epochs()[TP], [], first, last, (Stretch(first, last),)))
+    await until(lambda: dict(rig.positions.items())[TP].applied >= last)
+    work.cancel()
+
+
+async def test_what_two_workers_find_expired_is_alarmed_once() -> None:
+    writer = MemoryWriter([9])
+    late, successor = Rig(writer), Rig(writer)
+    missing = metrics.MISSING_RECORDS.labels(*TP)
+    before = missing._value.get()
+    await lose(successor, 10, 19)
+    await lose(late, 10, 19)
+    assert missing._value.get() - before == 10
+
+
+async def test_of_what_expired_only_the_new_is_alarmed_after_the_store_has_lost_its_last_second() -> None:
+    writer = MemoryWriter([9])
+    missing = metrics.MISSING_RECORDS.labels(*TP)
+    before = missing._value.get()
+    await lose(Rig(writer), 10, 19)
+    writer.stored = [9]
+    await lose(Rig(writer), 10, 24)
+    assert missing._value.get() - before == 15
+    assert list(writer.lost) == [Stretch(10, 19), Stretch(20, 24)]
+
+
+async def deposed(rig: Rig, writer: MemoryWriter) -> asyncio.Task[None]:
+    """A worker at work, which another one has taken the partition from after its first batch."""
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: writer.stored == [19])
+    await writer.claim(TP)
+    before = metrics.REFUSED_RUNS.labels("deposed")._value.get()
+    await rig.submit(20, 29)
+    await until(lambda: metrics.REFUSED_RUNS.labels("deposed")._value.get() == before + 1)
+    return work
+
+
+async def test_a_deposed_worker_that_is_told_so_by_kafka_takes_nothing_back() -> None:
+    rig = Rig(writer := MemoryWriter([9]))
+    work = await deposed(rig, writer)
+    rig.positions.revoke([TP])
+    await until(lambda: rig.troubles.current() == [])
+    work.cancel()
+    assert (writer.stored, writer.counted, writer.claims, rig.sought) == ([19], [10], 2, [])
+
+
+async def test_a_deposed_worker_that_keeps_the_partition_takes_it_anew_and_reads_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("stream.runner.DEPOSED_SECONDS", 0.1)
+    rig = Rig(writer := MemoryWriter([9]))
+    work = await deposed(rig, writer)
+    await until(lambda: rig.sought == [20])
+    await rig.submit(20, 29)
+    await until(lambda: writer.stored == [29])
+    work.cancel()
+    assert (writer.counted, writer.claims) == ([20], 3)
+
+
+async def test_a_partition_is_taken_over_though_its_first_run_holds_no_records() -> None:
+    rig = Rig(writer := MemoryWriter([9]))
+    work = asyncio.create_task(rig.runner.run())
+    await rig.runner.submit(Run(TP, rig.positions.epochs()[TP], [], 10, 12))
+    await until(lambda: writer.stored == [12])
+    assert writer.claims == 1
+    await rig.submit(13, 14)
+    await until(lambda: writer.stored == [14])
+    work.cancel()
+    assert writer.claims == 1

@@ -151,7 +151,12 @@ def test_the_asyncapi_document_names_topics_key_and_headers() -> None:
         "aura-source-offset",
         "aura-field",
         "aura-reason",
+        "aura-cut-from-bytes",
+        "aura-cut-from-headers",
+        "aura-source-timestamp",
     }
+    assert "aura-reason" in dead["headers"]["required"]
+    assert "aura-source-timestamp" not in dead["headers"]["required"], "letters of before are without"
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:

@@ -1,6 +1,7 @@
 """What becomes of reviews that a classifier fails on, and of a classifier that fails."""
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -82,3 +83,20 @@ def test_the_search_for_poison_ends_in_bounded_time(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(scoring, "HALVING_SECONDS", -1.0)
     with pytest.raises(ClassifierFailed, match="not enough"):
         score([run(0, 63, text="poison")], HOUSES, {"words": Watched()})  # type: ignore[dict-item]
+
+
+class Rater:
+    """Gives two stars to what says "bad", else five, and is never certain."""
+
+    manifest = SimpleNamespace(name="rater", labels=("1", "2", "3", "4", "5"))
+    digest = "0" * 12
+    device = "test"
+
+    def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
+        bad, good = [0.1, 0.5, 0.2, 0.15, 0.05], [0.05, 0.05, 0.1, 0.2, 0.6]
+        return np.array([bad if "bad" in review.text else good for review in reviews], np.float32)
+
+
+def test_a_classifier_of_stars_counts_by_its_probability_of_four_and_five() -> None:
+    result = scored([record(0, text="fine"), record(1, text="bad")], Rater())
+    assert [review.p_good for _, review in result.scored] == [800_000, 200_000]

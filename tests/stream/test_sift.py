@@ -58,6 +58,8 @@ def test_the_empty_field_is_the_whole_payload_and_offset_zero_is_an_offset() -> 
         (b'{"tenant": "not a valid id!"}', "not a valid id!"),
         (b'{"tenant": "shop", "text": "' + bytes(1_000_000) + b'"}', "shop"),
         (b'{"text": "' + b"a" * MAX_EVENT_BYTES + b'", "tenant": "shop"}', "keyed"),
+        (b'{"tenant": "' + b"a" * 64 + b'"}', "a" * 64),
+        (b'{"tenant": "' + b"a" * 65 + b'"}', "a" * 63 + "…"),
         (b'{"tenant": 7}', "keyed"),
         (b'["tenant"]', "keyed"),
         (b"[" * 100_000, "keyed"),

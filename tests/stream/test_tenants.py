@@ -1,11 +1,13 @@
 """The tenants file: what it means, and what is said when it is wrong."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from stream.tenants import MAX_FILE_BYTES, Tenant, TenantKey, TenantsFileError, load, parse
+from models import artefact
+from stream.tenants import MAX_FILE_BYTES, Kind, Tenant, TenantKey, TenantsFileError, load, parse
 
 HASH = "ab" * 32
 VALID = f"""
@@ -51,7 +53,27 @@ def test_every_field_is_read(tmp_path: Path) -> None:
 def test_what_is_not_given_has_its_default() -> None:
     bank = parse(Path("tenants.toml"), VALID.encode())["river-bank"]
     defaults = (bank.kind, bank.model, bank.recent_reviews, bank.recent_days, bank.duplicate_seconds, bank.keys)
-    assert defaults == ("other", "product-cnn-lstm", 50, 7, 3_600, ())
+    assert defaults == ("other", "products", 50, 7, 3_600, ())
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_has_a_classifier_that_ships(kind: Kind) -> None:
+    assert artefact.find(Tenant("a", "A", kind).model).path.parent == artefact.SHIPPED
+
+
+def test_a_key_expires_at_its_time_and_one_without_never() -> None:
+    at = datetime(2024, 5, 20, 12, tzinfo=UTC)
+    ends = VALID.replace('note = "dashboards"', "expires = 2024-05-20T14:00:00+02:00")
+    key = parse(Path("tenants.toml"), ends.encode())["shop"].keys[0]
+    assert [key.expired(at - timedelta(seconds=1)), key.expired(at)] == [False, True]
+    assert not parse(Path("tenants.toml"), VALID.encode())["shop"].keys[0].expired(datetime.max.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize("value", ["2024-05-20", "2024-05-20T12:00:00", '"90d"', "0"])
+def test_an_expiry_without_a_zone_is_refused(value: str) -> None:
+    found = faults(VALID.replace('note = "dashboards"', f"expires = {value}"))
+    assert list(found) == ["tenants[0].keys[0].expires"]
+    assert "a date and time with a zone, such as 2025-05-20T12:00:00Z" in found["tenants[0].keys[0].expires"]
 
 
 def test_an_empty_file_has_no_tenants() -> None:
@@ -72,6 +94,9 @@ def test_an_empty_file_has_no_tenants() -> None:
         ("duplicate_seconds", "-1", "a whole number from 0 to 604800, got -1"),
         ("duplicate_seconds", "604801", "a whole number from 0 to 604800, got 604801"),
         ("duplicate_seconds", "0.5", "a whole number from 0 to 604800, got 0.5"),
+        ("requests_per_second", "-1", "a whole number from 0 to 1000000, got -1"),
+        ("request_burst", "0", "a whole number from 1 to 1000000, got 0"),
+        ("live_streams", "-1", "a whole number from 0 to 65536, got -1"),
         ("model", "7", "the name of an artefact, or a path to one, got 7"),
     ],
 )

@@ -1,12 +1,15 @@
 """Creating topics: on a real broker, on the one that creates them itself, and on one that does not answer."""
 
+import re
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from stream.topics import Topic, Topics, TopicsError, dead_letters, ensure_topics
+from tests.command_line import wait_until
 
 
 def test_the_dead_letter_topic_is_named_after_its_topic() -> None:
@@ -33,20 +36,29 @@ def test_on_a_real_broker_missing_topics_are_created_and_stamped_by_the_log(kafk
     name = f"reviews-{uuid.uuid4().hex}"
     first = ensure_topics(kafka, partitions=3, replication=1, reviews=name, retention_ms=86_400_000)
     again = ensure_topics(kafka, partitions=5, replication=1, reviews=name)
-    assert first == Topics(Topic(name, 3, created=True), Topic(dead_letters(name), 3, created=True), in_process=False)
-    assert again == Topics(Topic(name, 3, created=False), Topic(dead_letters(name), 3, created=False), in_process=False)
+    for found, created in ((first, True), (again, False)):
+        assert found == Topics(
+            Topic(name, 3, created, retention_ms=86_400_000),
+            Topic(dead_letters(name), 3, created, retention_ms=86_400_000),
+            in_process=False,
+        )
     assert configuration(kafka, name, "message.timestamp.type") == "LogAppendTime"
     assert configuration(kafka, name, "retention.ms") == "86400000"
     assert configuration(kafka, dead_letters(name), "message.timestamp.type") == "LogAppendTime"
 
 
 @pytest.mark.parametrize("policy", ["compact", "compact,delete"])
-def test_a_topic_that_keeps_only_the_newest_review_of_a_product_is_refused(kafka: str, policy: str) -> None:
+@pytest.mark.parametrize("of", [str, dead_letters])
+def test_a_topic_that_keeps_only_the_newest_record_of_a_product_is_refused(
+    kafka: str, of: Callable[[str], str], policy: str
+) -> None:
     name = f"reviews-{uuid.uuid4().hex}"
     admin = AdminClient({"bootstrap.servers": kafka})
-    (created,) = admin.create_topics([NewTopic(name, 1, 1, config={"cleanup.policy": policy})]).values()
+    (created,) = admin.create_topics([NewTopic(of(name), 1, 1, config={"cleanup.policy": policy})]).values()
     created.result(30)
-    with pytest.raises(TopicsError, match=r"keeps only the newest review of each product; set cleanup\.policy=delete"):
+    wait_until(lambda: of(name) in admin.list_topics().topics)  # brokers hear of it a little later
+    said = f"topic {of(name)} has cleanup.policy={policy}, which keeps only the newest record of each product; set"
+    with pytest.raises(TopicsError, match=re.escape(said)):
         ensure_topics(kafka, partitions=1, replication=1, reviews=name)
 
 

@@ -5,9 +5,11 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
@@ -17,7 +19,9 @@ from stream.logreader import LogReader
 from stream.membership import GroupLeft
 from stream.publish import ProducerConfig, Publisher
 from stream.record import Record, Run, TopicPartition, size_of
+from stream.retry import Troubles
 from stream.topics import ensure_topics
+from stream.transport import NOT_PLACED, PORTION_BYTES, RunConsumerThread
 from tests.stream.samples import event
 from tests.stream.test_lenient import Binary
 
@@ -27,14 +31,13 @@ DEADLINE_SECONDS = 60.0
 class SlowReader:
     """Begins at given offsets, but only once it is let."""
 
-    def __init__(self, starts: Mapping[int, int | None]) -> None:
+    def __init__(self, starts: Mapping[int, int]) -> None:
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()
-        self.begun: dict[TopicPartition, int] = {}
         self._starts = starts
         self._epochs: dict[TopicPartition, int] = {}
 
-    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+    async def assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         self.asked.set()
         await self.may_answer.wait()
         self._epochs = dict.fromkeys(partitions, 1)
@@ -43,9 +46,6 @@ class SlowReader:
     def revoked(self, partitions: list[TopicPartition]) -> None:
         for tp in partitions:
             self._epochs.pop(tp, None)
-
-    def begin(self, offsets: Mapping[TopicPartition, int]) -> None:
-        self.begun.update(offsets)
 
     def epochs(self) -> Mapping[TopicPartition, int]:
         return self._epochs
@@ -73,7 +73,7 @@ def topic(kafka_address: str) -> str:
 
 
 async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafka_address: str, topic: str) -> None:
-    reader = SlowReader({0: 7, 1: None, 2: 5, 3: None})
+    reader = SlowReader({0: 7, 1: 0, 2: 5, 3: 0})
     runs: list[Run] = []
 
     async def submit(run: Run) -> None:
@@ -96,11 +96,39 @@ async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafk
         assert run.epoch == 1
         firsts.setdefault(run.tp.partition, run.first)
     assert firsts == {0: 7, 1: 0, 2: 5, 3: 0}
-    assert reader.begun == {TopicPartition(topic, 1): 0, TopicPartition(topic, 3): 0}
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError("the broker is away"), TimeoutError()], ids=repr)
+async def test_a_kafka_that_is_away_for_a_moment_after_an_assignment_ends_nothing(
+    kafka_address: str, topic: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, troubles, records = SlowReader(dict.fromkeys(range(4), 0)), Troubles(), 0
+    reader.may_answer.set()
+    tries = list[Any]()
+    answer = RunConsumerThread.seek_wait
+
+    async def fails_at_first(self: RunConsumerThread, *args: Any) -> Any:
+        tries.append([one.what for one in troubles.current()])
+        if len(tries) < 3:
+            raise error
+        return await answer(self, *args)
+
+    async def submit(run: Run) -> None:
+        nonlocal records
+        records += len(run)
+
+    monkeypatch.setattr(RunConsumerThread, "seek_wait", fails_at_first)
+    app = build_app(kafka_address, topic, topic, reader, submit, troubles)
+    await app.start()
+    try:
+        await until(lambda: records == 400)
+    finally:
+        await app.stop()
+    assert (tries[:3], troubles.current()) == ([[], [NOT_PLACED], [NOT_PLACED]], [])
 
 
 async def test_a_consumer_whose_client_has_left_the_group_for_good_says_so(kafka_address: str, topic: str) -> None:
-    reader, runs = SlowReader(dict.fromkeys(range(4))), list[Run]()
+    reader, runs = SlowReader(dict.fromkeys(range(4), 0)), list[Run]()
     reader.may_answer.set()
 
     async def submit(run: Run) -> None:
@@ -131,7 +159,7 @@ async def test_records_that_are_small_only_while_they_are_packed_come_a_few_at_a
     for number in range(30):
         producer.produce(reviews, bytes(9_000_000), partition=number % 2)
         producer.flush(30)
-    reader, offsets, largest = SlowReader(dict.fromkeys(range(2))), defaultdict[int, list[int]](list), 0
+    reader, offsets, largest = SlowReader(dict.fromkeys(range(2), 0)), defaultdict[int, list[int]](list), 0
     reader.may_answer.set()
 
     async def submit(run: Run) -> None:
@@ -146,7 +174,33 @@ async def test_records_that_are_small_only_while_they_are_packed_come_a_few_at_a
     finally:
         await app.stop()
     assert offsets == {0: list(range(15)), 1: list(range(15))}
-    assert largest == 18_000_000, "the record that fills the portion is the last"
+    assert 18_000_000 <= largest < 18_001_000, "the record that fills the portion is the last"
+
+
+async def test_a_partition_whose_records_fill_every_portion_keeps_no_other_waiting(kafka: str) -> None:
+    ensure_topics(kafka, partitions=2, replication=1, reviews=(reviews := f"transport.{uuid.uuid4().hex[:8]}"))
+    producer = Producer({"bootstrap.servers": kafka, "compression.type": "zstd", "message.max.bytes": 32_000_000})
+    for _ in range(30):
+        producer.produce(reviews, bytes(PORTION_BYTES), partition=0)
+        producer.flush(30)
+    reader, taken = SlowReader(dict.fromkeys(range(2), 0)), list[int]()
+    reader.may_answer.set()
+    written = 0
+
+    async def submit(run: Run) -> None:
+        nonlocal written
+        taken.extend([run.tp.partition] * len(run))
+        if run.tp.partition == 0 and not written:
+            producer.produce(reviews, b"{}", partition=1)
+            written = producer.flush(30) + 1
+
+    app = build_app(kafka, reviews, reviews, reader, submit)
+    await app.start()
+    try:
+        await until(lambda: len(taken) == 31)
+    finally:
+        await app.stop()
+    assert taken.index(1) < 30, "not only once the other has nothing left"
 
 
 @pytest.fixture
@@ -170,7 +224,7 @@ def strange_topic(kafka_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def test_a_header_name_that_is_not_utf8_stops_no_partition(kafka_address: str, strange_topic: str) -> None:
-    reader, records = SlowReader(dict.fromkeys(range(4))), list[Record]()
+    reader, records = SlowReader(dict.fromkeys(range(4), 0)), list[Record]()
     reader.may_answer.set()
 
     async def submit(run: Run) -> None:

@@ -21,6 +21,7 @@ class Hampered:
 
     def __init__(self, sound: Classifier, seconds: float) -> None:
         self.manifest = sound.manifest
+        self.digest = sound.digest
         self.device = sound.device
         self._sound = sound
         self._seconds = seconds

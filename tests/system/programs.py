@@ -19,6 +19,8 @@ from tests.services import free_port
 READY_SECONDS = 120.0
 """A worker or API imports TensorFlow and loads its model; two busy cores take their time."""
 
+MODEL = "reference"
+
 T = TypeVar("T")
 
 
@@ -49,7 +51,7 @@ class Deployment:
         self.tenants = self.folder / "tenants.toml"
         self.tenants.write_text(
             "".join(
-                f'[[tenants]]\nid = "{tenant}"\nname = "{tenant.title()}"\nmodel = "product-cnn-lstm"\n\n'
+                f'[[tenants]]\nid = "{tenant}"\nname = "{tenant.title()}"\nmodel = "{MODEL}"\n\n'
                 for tenant in ("shop", "bank")
             )
         )

@@ -77,10 +77,13 @@ def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(syst
         eventually(counted(REVIEWS), 120, "the backlog is applied")
         answer = audit(system)
         assert answer == {
-            "equal": True, "records": REVIEWS, "entities": answer["entities"], "compared": answer["compared"],
-            "left_out": 0, "log_begins": {}, "never_read": [], "differences": [],
+            "equal": True, "verdict": "equal", "doubts": [], "not_proven": {}, "not_judged": [],
+            "records": REVIEWS, "beyond": 0,
+            "entities": answer["entities"], "compared": answer["compared"], "left_out": 0, "ended": 0, "at_border": 0,
+            "log_begins": {}, "never_read": [], "differences": [],
         }  # fmt: skip
         assert answer["entities"] == 2 + 14
+        assert answer["compared"] > 0
         publish(system, REVIEWS, REVIEWS)
         assert audit(system)["equal"], "while the worker applies"
         eventually(counted(2 * REVIEWS), 120, "the second half is applied")
@@ -91,8 +94,8 @@ def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(syst
         before = client.dump(entity)
         add_one(client, entity, "t")
         (difference,) = audit(system, expect=1)["differences"]
-        assert (difference["entity"], difference["place"]) == ("shop/p:1*", "totals")
-        assert difference["store"][0] == difference["log"][0] + 1
+        assert (difference["tenant"], difference["product_id"], difference["step"]) == ("shop", "p:1*", None)
+        assert difference["store"]["reviews"] == difference["log"]["reviews"] + 1
         assert audit(system, "--tenant", "bank")["equal"]
         client.restore(entity, 0, before, replace=True)
 
@@ -101,21 +104,39 @@ def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(syst
         before = client.dump(old)
         add_one(client, old, index.decode())
         (difference,) = audit(system, expect=1)["differences"]
-        assert difference["place"].startswith("1d ")
+        assert difference["step"] == "1d"
         assert audit(system, "--from", "2020-01-01T00:00:00Z")["equal"], "the changed day is ten years old"
         client.restore(old, 0, before, replace=True)
 
         client.delete(entity)
         (difference,) = audit(system, expect=1)["differences"]
-        assert difference["store"][0] == 0
+        assert difference["store"]["reviews"] == 0
         said = system.run("audit", expect=1).stdout
-        assert "shop/p:1*, totals: the log says (" in said
+        assert "tenant shop, product p:1*, totals: reviews " in said
         assert "1 difference:" in said
 
 
+def test_a_store_that_lost_what_it_counted_is_never_equal(system: Deployment) -> None:
+    publish(system, 0, 100)
+    with redis.Redis.from_url(system.redis) as client:
+        with system.running("worker"):
+            eventually(lambda: fenced(client, system.topic) >= 100, 120, "the reviews are applied")
+        future = audit(system, "--from", "2200-01-01T00:00:00Z")
+        assert (future["compared"], future["verdict"].partition(": ")[2]) == (
+            0, "neither the log nor Redis holds a review of what was asked for",
+        )  # fmt: skip
+        fences: Any = client.hgetall("aura:{0}:fence")
+        client.flushall()
+        assert "whose log has taken 100 records" in system.run("audit", expect=1).stderr.replace("\n", " ")
+        client.hset("aura:{0}:fence", mapping=fences)
+        assert len(audit(system, expect=1)["differences"]) >= 16, "fences alone are no counts"
+        client.hset("aura:{0}:fence", mapping=dict.fromkeys(fences, 1_000))
+        assert "the store is ahead of the log" in system.run("audit", expect=1).stdout
+
+
 def test_the_audit_names_what_it_cannot_do(system: Deployment) -> None:
-    ended = system.run("audit", "--tenant", "nobody", expect=1)
-    assert "names no tenant nobody" in ended.stderr
+    ended = system.run("audit", "--tenant", "nobody", expect=2)
+    assert "names no tenant nobody" in ended.stderr.replace("\n", " ")
     ended = system.run("audit", "--from", "yesterday", expect=2)
     assert "expected a time with a zone" in ended.stderr.replace("\n", " ")
 
@@ -154,6 +175,6 @@ def test_a_log_without_its_beginning_is_no_proof_and_what_was_never_read_is_name
         (partition, before[partition], after[partition] - 1) for partition in before
     )
     said = system.run("audit", expect=1).stdout
-    assert "nothing to compare: 0 records" in said
+    assert "nothing proven: there was nothing left to compare: 0 records" in said
     assert "the log no longer holds its beginning; it begins in partition 0 at offset" in said
     assert f"offsets {before[0]}-{after[0] - 1}" in said

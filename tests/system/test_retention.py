@@ -9,6 +9,7 @@ import redis
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from infra.letters.shown import when
 from stream.event import MAX_FUTURE_MS
 from stream.measures import HOUR_MS, MINUTE_MS
 from stream.publish import ProducerConfig, Publisher
@@ -79,11 +80,11 @@ def test_what_the_log_still_holds_is_proven_and_a_tampered_bucket_of_it_is_found
         said = system.run("audit").stdout
         assert "equal as far as the log goes back: " in said
         assert f"it begins in partition 0 at offset {DROPPED} (" in said
-        assert f"{proof['compared']} were compared" in said
+        assert f"{proof['compared']} totals and buckets compared" in said
         assert "the log no longer holds records" not in worker.log.read_text(), "they were read before they expired"
 
         chunk, index = chunk_of(provable, "1m")
         add_one(client, f"aura:{{0}}:m:shop/p1:{chunk}".encode(), str(index))
         (difference,) = audit(system, expect=1)["differences"]
-        assert (difference["entity"], difference["place"]) == ("shop/p1", f"1m {provable}")
-        assert difference["store"][0] == difference["log"][0] + 1
+        assert (difference["product_id"], difference["step"], difference["start"]) == ("p1", "1m", when(provable))
+        assert difference["store"]["reviews"] == difference["log"]["reviews"] + 1

@@ -78,6 +78,40 @@ def test_ctrl_c_prints_where_to_go_on_and_nothing_is_lost_or_doubled(aura: Comma
     assert sorted(event.text for event in reader.events(2_000)) == sorted(f"review number {n}" for n in range(1, 2_001))
 
 
+def test_a_pipe_that_ended_with_ctrl_c_may_not_have_been_at_its_end(aura: CommandLine, reader: TopicReader) -> None:
+    """Ctrl-C in a terminal ends whatever feeds the pipe, too."""
+    line = json.dumps({"product_id": "kettle", "text": "It boils.", "occurred_at": 1_600_000_000}) + "\n"
+    running = aura.start("publish", "-", "--tenant", "shop", "--format", "jsonl", "--json")
+    assert running.stdin is not None
+    running.stdin.write(line * 5)
+    running.stdin.flush()
+    reader.events(5)
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=DEADLINE_SECONDS)
+    assert running.returncode == 130, errors
+    assert json.loads(output)["resume_from"] == 6
+
+
+def test_what_was_killed_is_repeated_with_the_same_event_ids(aura: CommandLine, reader: TopicReader) -> None:
+    write_rows(Path("r.csv"), 2_000)
+    running = aura.start("publish", "r.csv", "--tenant", "shop", "--rate", "500")
+    wait_until(lambda: len(reader.messages) > 20)
+    running.kill()
+    output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+    assert output == ""
+    ended = aura("publish", "r.csv", "--tenant", "shop")
+    assert ended.returncode == 0, ended.stderr
+    wait_until(lambda: len({(m.key(), m.value()) for m in reader.messages}) == 2_000)
+    assert len({event.event_id for event in reader.events(2_001)}) == 2_000
+
+
+def test_a_resume_point_beyond_the_end_of_the_file_is_refused(aura: CommandLine, reader: TopicReader) -> None:
+    write_rows(Path("r.csv"), 10)
+    ended = aura("publish", "r.csv", "--tenant", "shop", "--resume-from", "500")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "aura: r.csv: expected --resume-from of at most 11, as there are 10 rows; got 500" in ended.stderr
+
+
 def test_a_part_of_the_file_in_pieces(aura: CommandLine, reader: TopicReader) -> None:
     write_rows(Path("r.csv"), 100)
     for first in (1, 41):

@@ -1,3 +1,5 @@
+import gzip
+import json
 import signal
 import subprocess
 import sys
@@ -66,14 +68,14 @@ def test_an_interrupted_training_leaves_nothing(reviews: Path, tmp_path: Path) -
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted; no artefact was written" in rest
-    assert [path.name for path in tmp_path.iterdir()] == ["reviews.csv"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"reviews.csv", "half.checkpoint"}
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
         (("--text", "words"), "no column 'words'; the columns are reviews_rating, reviews_text"),
-        (("--architecture", "abacus"), "unknown architecture 'abacus'; known: cnn-lstm"),
+        (("--architecture", "abacus"), "unknown architecture 'abacus' (this version of aura knows cnn-lstm"),
         (("--notes", "absent.md"), "absent.md: cannot be read"),
         (("--out", "."), ". exists already"),
     ],
@@ -88,8 +90,53 @@ def test_what_cannot_be_trained_is_said_in_a_sentence(
     assert not (tmp_path / "new").exists()
 
 
+def test_a_folder_that_every_command_would_take_for_what_ships_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = aura(capsys, "train", "reviews.csv", "--out", "films")
+    assert (ended.code, ended.out) == (1, "")
+    assert "films means the classifier of that name that ships with Aura; name another folder: my-films" in ended.err
+
+
 def test_rows_of_one_kind_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "reviews.csv").write_text("reviews_text,reviews_rating\n" + "fine,5\n" * 20)
     ended = aura(capsys, "train", tmp_path / "reviews.csv", "--out", tmp_path / "new")
     assert ended.code == 1
     assert "both kinds are needed" in ended.err
+
+
+def test_a_named_data_set_is_trained_with_its_columns_name_and_licence_and_its_leak_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AURA_DATASETS_DIR", str(tmp_path))
+    path = tmp_path / "app_reviews.csv.gz"
+    columns = "content,score,appId,at\n"
+    lines = "".join(f"Words number {n % 40},{1 + n % 5},app{n % 9},2020-01-{1 + n % 28:02}\n" for n in range(200))
+    path.write_bytes(gzip.compress((columns + lines).encode()))
+    options = ("--out", tmp_path / "apps", "--epochs", 1)
+    ended = aura(capsys, "train", "apps", *options, "--split", "by-time")
+    assert ended.code == 0, ended.err
+    described = artefact.read(tmp_path / "apps").manifest
+    assert (described.data.data_set, described.data.licence) == ("apps", "No data licence")
+    assert described.data.name == "Google Play reviews of 15 productivity apps, August 2020"
+    assert described.split.leaks == described.split.test
+    leak = f"{described.split.test:,} of the {described.split.test:,} test reviews (100.0%) have the text of a review"
+    assert leak in ended.err
+    card = (tmp_path / "apps" / "MODEL_CARD.md").read_text()
+    assert "aura train apps --text content --rating score" in card
+    assert "--time at" in card
+
+    measured = aura(capsys, "evaluate", tmp_path / "apps", "apps", "--part", "test", "--json")
+    assert measured.code == 0, measured.err
+    assert json.loads(measured.out)["rows"] == described.split.test
+    assert leak in measured.err
+
+
+def test_a_split_that_the_rows_do_not_allow_is_refused(
+    reviews: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = aura(capsys, "train", reviews, "--out", tmp_path / "new", "--split", "by-product")
+    assert ended.code == 1
+    assert "no column of products is named" in ended.err
+    assert not (tmp_path / "new").exists()

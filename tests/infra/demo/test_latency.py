@@ -8,7 +8,7 @@ from redis import Redis
 from infra.demo.fences import Fences
 from infra.demo.latency import LatencyWatch
 from stream.record import TopicPartition
-from stream.store.keys import fence_field, prefix
+from stream.store.keys import fence_field, fence_key
 
 
 def test_a_review_counts_once_the_fence_of_its_partition_has_passed_it() -> None:
@@ -71,8 +71,8 @@ def test_it_looks_by_itself_until_it_is_closed() -> None:
 
 def test_fences_stay_as_last_known_while_redis_is_away(redis_url: str) -> None:
     with Redis.from_url(redis_url) as client:
-        client.hset(prefix(0) + "fence", fence_field("aura.reviews", 2), 41)
-        client.hset(prefix(0) + "fence", fence_field("other", 2), 99)
+        client.hset(fence_key(0), fence_field("aura.reviews", 2), 41)
+        client.hset(fence_key(0), fence_field("other", 2), 99)
         fences = Fences(client, "aura.reviews")
         assert fences.by_partition() == {2: 41}
         client.connection_pool.disconnect()

@@ -9,10 +9,12 @@ from stream.tenants import load
 
 def test_each_key_opens_its_own_tenant(tmp_path: Path) -> None:
     path = tmp_path / "tenants.toml"
-    shown = write_tenants(path, model="some-model")
+    shown = write_tenants(path)
     tenants = load(path)
     assert list(tenants) == list(TENANTS) == list(shown) == ["shop", "bank", "cinema"]
-    assert {tenant.model for tenant in tenants.values()} == {"some-model"}
+    assert {tenant.id: tenant.model for tenant in tenants.values()} == {
+        "shop": "products", "bank": "banks", "cinema": "films",
+    }  # fmt: skip
     for tenant, key in shown.items():
         found = keys.recognise(tenants, key)
         assert found is not None

@@ -23,14 +23,15 @@ LETTERS = [
     letter(2, value=b'{"text": "\xff"}'),
     letter(3, value=None),
     letter(4, value=b"{", cut_from_bytes=3_000_000),
+    letter(5, value=b"{}", cut_from_headers=100_000),
 ]
 
 
 def test_every_letter_is_a_line_with_its_bytes(tmp_path: Path) -> None:
     out = tmp_path / "letters.jsonl.gz"
-    assert write(LETTERS, str(out)) == Exported(written=4)
+    assert write(LETTERS, str(out)) == Exported(written=5)
     lines = [json.loads(line) for line in gzip.decompress(out.read_bytes()).splitlines()]
-    assert [line["id"] for line in lines] == ["0:1", "0:2", "0:3", "0:4"]
+    assert [line["id"] for line in lines] == ["0:1", "0:2", "0:3", "0:4", "0:5"]
     assert lines[0]["value"].encode() == LETTERS[0].value
     assert base64.b64decode(lines[1]["value_base64"]) == LETTERS[1].value
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -38,10 +39,11 @@ def test_every_letter_is_a_line_with_its_bytes(tmp_path: Path) -> None:
 
 def test_events_are_a_line_each_and_what_cannot_be_one_is_counted(tmp_path: Path) -> None:
     out = tmp_path / "events.jsonl"
-    assert write_events(LETTERS, str(out)) == Exported(written=2, without_value=1, cut=1, not_utf8=1)
-    first, second = out.read_text().splitlines()
+    assert write_events(LETTERS, str(out)) == Exported(written=3, without_value=1, cut=1, not_utf8=1)
+    first, second, third = out.read_text().splitlines()
     assert json.loads(first) == {"event_id": "e1", "tenant": "bank", "text": "tröd"}
     assert second == '{"text": "\ufffd"}'
+    assert third == "{}", "a payload is whole though headers beside it are not"
 
 
 def test_events_are_what_publish_reads(tmp_path: Path) -> None:

@@ -21,22 +21,32 @@ def test_each_record_is_chosen_once_and_what_cannot_be_sent_is_not() -> None:
             letter(4, source_offset=1),
             letter(5, value=b"{"),
             letter(6, partition=1),
+            letter(7, cut_from_headers=100_000),
         ],
         None,
         lambda letter: "still broken" if letter.value == b"{" else None,
     )
     assert found.chosen == {0: {1}, 1: {6}}
-    assert (found.letters, found.replayed, found.repeated, found.cut) == (2, 1, 1, ["0:3"])
+    assert (found.letters, found.replayed, found.repeated, found.cut) == (2, 1, 1, ["0:3", "0:7"])
     assert found.refused == {"still broken": 1}
     assert list(found.sentences("aura.reviews")) == [
         "2 letters to replay into aura.reviews:",
         "          2  tenant: not in the tenants file",
         "1 replayed before, passed over",
         "1 stand there twice, passed over",
-        "1 cannot be replayed, as they were too large to be kept whole: 0:3",
+        "2 cannot be replayed, as they were too large to be kept whole: 0:3, 0:7",
         "1 would be refused again and stay (--force sends them):",
         "          1  still broken",
     ]
+
+
+def test_a_record_that_had_the_offset_in_a_topic_made_anew_is_another_one() -> None:
+    old = letter(1, source_timestamp=NOON_MS)
+    new = letter(2, source_offset=1, source_timestamp=NOON_MS + 1)
+    again = letter(3, source_offset=1, source_timestamp=NOON_MS + 1)
+    other = letter(4, source_offset=1, value=b"of a letter that does not say when")
+    found = plan([old, new, again, other], None, lambda _: None)
+    assert (found.chosen, found.repeated) == ({0: {1, 2, 4}}, 1)
 
 
 def test_a_limit_counts_what_will_be_sent() -> None:

@@ -53,6 +53,15 @@ def test_the_page_shows_all_and_nothing_that_a_terminal_obeys() -> None:
     assert "(no value)" in page(letter(value=None), "t")
 
 
+def test_a_letter_that_lacks_headers_says_so() -> None:
+    cut = letter(3, headers=(("trace", b"1"),), cut_from_headers=100_000)
+    assert line(cut).split("\t")[5] == "18 (cut)"
+    assert "100,000; the first 1 are kept\n" in page(cut, "t")
+    assert "the first" not in page(letter(), "t")
+    found = whole(cut)
+    assert (found["cut"], found["bytes"], found["cut_from_headers"]) == (True, 18, 100_000)
+
+
 def test_a_letter_as_a_whole_gives_its_bytes_back() -> None:
     found = json.loads(json.dumps(whole(HOSTILE)))
     assert found["value"].encode() == HOSTILE.value

@@ -9,7 +9,7 @@ from models.classifier import Classifier, load
 from stream.simulate import TENANTS
 from stream.simulate.traffic import drafts
 
-ARTEFACT = "product-cnn-lstm"
+ARTEFACT = "reference"
 COUNT = 1_500
 
 

@@ -20,13 +20,26 @@ async def test_what_the_log_dropped_is_remembered_once_with_when_that_was_found(
     writer = StoreWriter(client, await open_store(client, 1))
     assert found(redis_url) == []
     odd = TopicPartition("eu.reviews-2", 11)
-    await writer.remember_lost(TP, [Stretch(0, 9), Stretch(40, 40)], 1_000)
-    await writer.remember_lost(odd, [Stretch(5, 6)], 2_000)
-    await writer.remember_lost(TP, [Stretch(0, 9)], 3_000)
+    assert await writer.remember_lost(TP, [Stretch(0, 9), Stretch(40, 40)], 1_000) == [Stretch(0, 9), Stretch(40, 40)]
+    assert await writer.remember_lost(odd, [Stretch(5, 6)], 2_000) == [Stretch(5, 6)]
+    assert await writer.remember_lost(TP, [Stretch(0, 9)], 3_000) == []
     await client.aclose()
     assert found(redis_url) == [Lost(TP, Stretch(0, 9), 1_000), Lost(TP, Stretch(40, 40), 1_000)]
     assert [one.records for one in found(redis_url)] == [10, 1]
     assert found(redis_url, odd.topic) == [Lost(odd, Stretch(5, 6), 2_000)]
+
+
+async def test_of_what_was_remembered_in_part_only_the_rest_is_new(redis_url: str) -> None:
+    client = connect(redis_url)
+    writer = StoreWriter(client, await open_store(client, 1))
+    await writer.remember_lost(TP, [Stretch(10, 19), Stretch(30, 39)], 1_000)
+    rest = [Stretch(5, 9), Stretch(20, 29), Stretch(40, 44)]
+    assert await writer.remember_lost(TP, [Stretch(5, 44)], 2_000) == rest
+    # Told again, because the answer was lost on its way: it is still new.
+    assert await writer.remember_lost(TP, [Stretch(5, 44)], 2_000) == rest
+    assert await writer.remember_lost(TP, [Stretch(5, 44)], 3_000) == []
+    await client.aclose()
+    assert sum(one.records for one in found(redis_url)) == 40
 
 
 async def test_only_the_newest_thousand_are_kept(redis_url: str) -> None:

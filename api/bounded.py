@@ -1,0 +1,35 @@
+"""Responses that are sent bit by bit, and let go of a client that takes none of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from typing import Final
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+SEND_SECONDS: Final = 30.0
+"""A client that takes nothing for this long is gone or stuck; what it was sent must not be held for ever."""
+
+
+class BoundedResponse(StreamingResponse):
+    """Sends what ``content`` yields, and closes it at the end however that comes."""
+
+    def __init__(self, content: AsyncGenerator[bytes, None], media_type: str, headers: Mapping[str, str]) -> None:
+        # X-Accel-Buffering: else nginx holds everything back until its buffer is full.
+        always = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(content, media_type=media_type, headers={**always, **headers})
+        self._content = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+        async def bounded(message: Message) -> None:
+            async with asyncio.timeout(SEND_SECONDS):
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, bounded)
+        except* TimeoutError:
+            pass  # let go: the server closes the connection
+        finally:
+            await self._content.aclose()

@@ -1,0 +1,81 @@
+"""Clients who keep the server waiting, and requests that are too large, over a real connection."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from api import waiting
+from api.config import ApiConfig
+from tests.api.filling import House
+from tests.api.serving import DEADLINE_SECONDS, served
+
+
+@pytest.fixture
+async def address(monkeypatch: pytest.MonkeyPatch, config: ApiConfig) -> AsyncIterator[tuple[str, int]]:
+    monkeypatch.setattr(waiting, "HEADER_SECONDS", 0.5)
+    async with served(config) as url:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        yield parts.hostname, parts.port
+
+
+async def until_closed(address: tuple[str, int], *pieces: bytes, pause: float = 0.1) -> bytes:
+    """What the server said to ``pieces``, sent with a pause after each, until it closed the connection."""
+    reader, writer = await asyncio.open_connection(*address)
+
+    async def send() -> None:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    sending = asyncio.create_task(send())
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await reader.read()
+    except ConnectionResetError:  # it closed while we were speaking
+        return b""
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        writer.close()
+
+
+async def test_a_connection_without_a_request_is_closed(address: tuple[str, int]) -> None:
+    assert await until_closed(address) == b""
+
+
+async def test_headers_that_do_not_end_are_not_waited_for(address: tuple[str, int]) -> None:
+    endless = [b"GET /healthz HTTP/1.1\r\n", *(b"X-A: b\r\n" for _ in range(1_000))]
+    assert await until_closed(address, *endless) == b""
+
+
+async def test_a_further_request_that_does_not_end_is_not_waited_for(address: tuple[str, int]) -> None:
+    whole = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    answer = await until_closed(address, whole, *(b"GET /"[:1] for _ in range(1_000)))
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_a_body_that_nobody_reads_is_not_waited_for(address: tuple[str, int]) -> None:
+    head = b"POST /v1/tenants/shop/reviews HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
+    answer = await until_closed(address, head, *(b"x" for _ in range(1_000)))
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_requests_that_take_their_time_but_end_are_answered(address: tuple[str, int], house: House) -> None:
+    key = house.headers("shop", "write")["X-API-Key"].encode()
+    body = b'{"reviews": []}'
+    head = (
+        b"POST /v1/tenants/shop/classify HTTP/1.1\r\nHost: a\r\nX-API-Key: " + key + b"\r\nContent-Length: 15\r\n\r\n"
+    )
+    slow = [head, *(body[at : at + 1] for at in range(len(body)))]  # longer than headers may take
+    assert (await until_closed(address, *slow)).startswith(b"HTTP/1.1 422 ")
+
+
+@pytest.mark.parametrize("long", [b"GET /healthz?" + b"x" * 100_000 + b" HTTP/1.1\r\n", b"X: " + b"x" * 100_000])
+async def test_headers_over_a_limit_are_refused(address: tuple[str, int], long: bytes) -> None:
+    head = long if long.startswith(b"GET") else b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + long
+    assert (await until_closed(address, head)).startswith(b"HTTP/1.1 400 ")
