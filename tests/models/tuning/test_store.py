@@ -36,15 +36,17 @@ def test_finished_trials_are_there_again_whole_and_their_checkpoints_are_gone(tm
         assert store.search == of
 
 
-def test_whoever_is_killed_in_the_middle_loses_no_finished_trial(tmp_path: Path) -> None:
-    def work() -> None:
-        with opened(tmp_path, search()) as store:
-            store.add(trial(search(), 0))
-            os._exit(9)  # as kill -9: nothing is closed, nothing is flushed
+def killed_in_the_middle(folder: Path) -> None:
+    with opened(folder, search()) as store:
+        store.add(trial(search(), 0))
+        os._exit(9)  # as kill -9: nothing is closed, nothing is flushed
 
-    process = multiprocessing.get_context("fork").Process(target=work)
+
+def test_whoever_is_killed_in_the_middle_loses_no_finished_trial(tmp_path: Path) -> None:
+    # A process of its own from the start: a fork of this one would hold the locks of TensorFlow's threads.
+    process = multiprocessing.get_context("spawn").Process(target=killed_in_the_middle, args=(tmp_path,))
     process.start()
-    process.join(60)
+    process.join(120)
     assert process.exitcode == 9
     with opened(tmp_path, search()) as store:
         assert set(store.trials) == {0}
