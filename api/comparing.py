@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from api.shapes import CompareBy
-from api.two_samples import Sample, difference_interval, fisher, holm
 from stream.measures import Measures
+from stream.statistics.two_samples import Sample, difference_interval, fisher, holm
 from stream.store.state import ProductRow
 
 

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 
 from api.problems import BAD_CURSOR, Problem
 from api.shapes import ListWindow, Order, Sort
-from api.statistics import of_mean, ratio, wilson
 from api.times import MAX_INSTANT
 from stream.measures import P_SCALE
+from stream.statistics.shares import of_mean, ratio, wilson
 from stream.store.state import ProductRow
 
 MAX_CURSOR_CHARS: Final = 1_000

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from api import model_shapes as shapes
-from api.statistics import ratio
 from api.views import measures, rounded
 from stream import comparison
 from stream.measures import P_SCALE, Measures
+from stream.statistics.shares import ratio
 from stream.store.comparisons import Comparison
 from stream.store.tenures import Tenure
 from stream.tenants import Tenant

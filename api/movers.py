@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api.shapes import Direction
-from api.two_samples import Sample, benjamini_hochberg, difference_interval, fisher
+from stream.statistics.two_samples import Sample, benjamini_hochberg, difference_interval, fisher
 from stream.store.state import ProductRow
 
 

@@ -2,9 +2,9 @@
 
 from api import shapes
 from api.listing import change
-from api.statistics import of_mean, ratio, sentiment, wilson
 from api.times import MAX_FILLED, Range
 from stream.measures import P_SCALE, STEP_MS, Measures, Window
+from stream.statistics.shares import of_mean, ratio, sentiment, wilson
 from stream.store.state import EntityState, ProductRow, Profile, RecentReview, WorkerStatus
 from stream.tenants import Tenant
 

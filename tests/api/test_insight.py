@@ -10,10 +10,10 @@ import pytest
 
 from api.clock import now_ms
 from api.config import ApiConfig
-from api.statistics import wilson
 from stream.event import ReviewEvent
 from stream.fold import Scored
 from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, P_SCALE
+from stream.statistics.shares import wilson
 from stream.store.state import PartitionStatus, WorkerStatus
 from tests.api.conftest import connected
 from tests.api.filling import Filler, House

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from api.listing import Cursor, Listing, change, decode_cursor
 from api.problems import Problem
 from api.shapes import Order, Sort
-from api.statistics import wilson
 from stream.measures import Measures
+from stream.statistics.shares import wilson
 from stream.store.state import EntityState, ProductRow, Profile
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from selenium.webdriver import Chrome
 
-from api.statistics import wilson
+from stream.statistics.shares import wilson
 from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.statistics import Z_95, of_mean, ratio, sentiment, wilson
+from stream.statistics.shares import Z_95, of_mean, ratio, sentiment, wilson
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, fisher_exact
 
-from api.two_samples import Sample, benjamini_hochberg, difference_interval, fisher, holm
+from stream.statistics.two_samples import Sample, benjamini_hochberg, difference_interval, fisher, holm
 
 samples = st.integers(1, 300).flatmap(lambda n: st.builds(Sample, st.integers(0, n), st.just(n)))
 p_lists = st.lists(st.floats(0, 1), max_size=40)

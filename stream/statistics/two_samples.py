@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, hypot, lgamma
 
-from api.statistics import wilson
+from stream.statistics.shares import wilson
 
 
 @dataclass(frozen=True, slots=True)
