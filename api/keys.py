@@ -13,7 +13,7 @@ What is stored is the SHA-256 of the whole key, and that is enough:
 What a leaked tenants file does give away is who the tenants are, so it is written for its owner alone (mode 0600).
 
 Keys are exchanged without an interruption: any number of a tenant's are valid at once, and a running API reads a
-changed tenants file by itself. Make the new key, give it to whoever had the old one, revoke the old one.
+changed tenants file by itself. ``aura keys rotate`` makes the new key and sets the old one's end.
 
 A role opens what the roles below it open:
 

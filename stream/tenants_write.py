@@ -9,6 +9,7 @@ Each waits for other writers, and raises before anything is written:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,9 +58,7 @@ def add_key(path: Path, tenant_id: str, key: TenantKey) -> None:
     with _changed(path) as (tenants, document):
         if tenant_id not in tenants:
             raise UnknownTenant(tenant_id, list(tenants))
-        fields = msgspec.structs.asdict(key).items()
-        given = {name: value for name, value in fields if value is not None and value != ""}
-        layout.add_key(document["tenants"][list(tenants).index(tenant_id)], given)
+        layout.add_key(document["tenants"][list(tenants).index(tenant_id)], _given(key))
 
 
 def remove_keys(path: Path, key_ids: Sequence[str]) -> list[tuple[Tenant, TenantKey]]:
@@ -76,6 +75,27 @@ def remove_keys(path: Path, key_ids: Sequence[str]) -> list[tuple[Tenant, Tenant
             left.remove(key_id)
             removed.append(found)
     return removed
+
+
+def rotate_key(
+    path: Path, key_id: str, new: Callable[[TenantKey], TenantKey], until: datetime
+) -> tuple[Tenant, TenantKey]:
+    """Put ``new`` of the key beside it, and let the old one expire at ``until``, unless it does so earlier anyway.
+
+    Returns:
+        The tenant as it was, and the new key.
+    """
+    with _changed(path) as (tenants, document):
+        found = tenants.key(key_id)
+        if found is None:
+            raise UnknownKey(key_id)
+        tenant, old = found
+        table = document["tenants"][list(tenants).index(tenant.id)]
+        if old.expires is None or until < old.expires:
+            table["keys"][[key.id for key in tenant.keys].index(key_id)]["expires"] = until
+        added = new(old)
+        layout.add_key(table, _given(added))
+    return tenant, added
 
 
 def add_tenant(path: Path, fields: Mapping[str, Any]) -> Tenant:
@@ -119,6 +139,11 @@ def set_models(path: Path, tenant_ids: Sequence[str], change: Callable[[Tenant],
             changed[tenant_id] = change(tenants[tenant_id])
             layout.set_fields(document["tenants"][places.index(tenant_id)], changed[tenant_id]._asdict())
     return changed
+
+
+def _given(key: TenantKey) -> dict[str, Any]:
+    fields = msgspec.structs.asdict(key).items()
+    return {name: value for name, value in fields if value is not None and value != ""}
 
 
 @contextmanager

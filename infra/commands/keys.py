@@ -14,15 +14,14 @@ from stream.tenants import Role
 if TYPE_CHECKING:
     from stream.tenants import TenantKey
 
-app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, rotate and revoke API keys.", no_args_is_help=True)
 
 
 @app.callback()
 def keys() -> None:
     """API keys of the tenants file. A key belongs to one tenant and is stored only as a hash.
 
-    To exchange one without an interruption: create the new one, give it to whoever had the old one, revoke the old one.
-    Until then both are valid.
+    To exchange one without an interruption, rotate it: the old one is valid for a while beside the new one.
     """
 
 
@@ -95,6 +94,48 @@ def list_(
 
 
 @app.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As aura keys list shows it.")],
+    file: TenantsFile = None,
+    overlap: Annotated[
+        str, typer.Option(help="How long the old key is valid yet: 24h, or until a day or time.", metavar="TIME")
+    ] = "24h",
+    expires: Annotated[
+        str | None, typer.Option(help="When the new one ends, as with create. [default: never]", metavar="TIME")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key like another, which stays valid for a while; print the new one, this once."""
+    from api.keys import create as make
+    from stream.tenants_write import rotate_key
+
+    _check_ids([key_id])
+    now = datetime.now(UTC)
+    until = expiry("--overlap", overlap, now)
+    ends = None if expires is None else expiry("--expires", expires, now)
+    made = []
+
+    def like(old: "TenantKey") -> "TenantKey":
+        key, stored = make(old.role, old.note, ends)
+        made.append(key)
+        return stored
+
+    with tenants_file(file) as path:
+        tenant, stored = rotate_key(path, key_id, like, until)
+    described = _described(tenant.id, stored)
+    record(path, "key rotated", **described, instead_of=key_id, until=until.isoformat())
+    if as_json:
+        print(json.dumps({**described, "key": made[0], "file": str(path), "instead_of": key_id}))
+        return
+    typer.echo(
+        f"A key like {key_id}, which ends {_day(until.isoformat())} UTC at the latest. It is not stored and not shown "
+        "again:",
+        err=True,
+    )
+    print(made[0])
+
+
+@app.command()
 def revoke(
     key_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As aura keys list shows them.")],
     file: TenantsFile = None,
@@ -103,9 +144,7 @@ def revoke(
     """Take keys out of the tenants file: a running API refuses them at once, and ends their live streams."""
     from stream.tenants_write import remove_keys
 
-    for key_id in key_ids:
-        if not key_id.isalnum():  # surely a key: it is not repeated, for it may end in a log
-            raise typer.BadParameter("expected ids; that of a key is between its two underscores", param_hint="ID")
+    _check_ids(key_ids)
     with tenants_file(file) as path:
         removed = [_described(tenant.id, key) for tenant, key in remove_keys(path, key_ids)]
     for each in removed:
@@ -116,6 +155,12 @@ def revoke(
     for each in removed:
         note = f" ({plain(each['note'])})" if each["note"] else ""
         print(f"revoked {each['id']}, a key of {each['tenant']} to {each['role']}{note}")
+
+
+def _check_ids(key_ids: list[str]) -> None:
+    for key_id in key_ids:
+        if not key_id.isalnum():  # surely a key: it is not repeated, for it may end in a log
+            raise typer.BadParameter("expected ids; that of a key is between its two underscores", param_hint="ID")
 
 
 def _described(tenant: str, key: "TenantKey") -> dict[str, Any]:

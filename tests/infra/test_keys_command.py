@@ -137,6 +137,42 @@ def test_a_revoked_key_opens_nothing_any_more(folder: Path, old: str) -> None:
     assert json.loads(run(folder, "revoke", old, "--json").stdout)["revoked"][0]["id"] == old
 
 
+@pytest.mark.parametrize("layout", ["tables", "inline"])
+def test_a_key_is_rotated_while_the_old_one_is_valid_for_a_while(folder: Path, layout: str) -> None:
+    path = folder / "tenants.toml"
+    old, stored = make("write", "tills")
+    if layout == "tables":
+        add_key(path, "shop", stored)
+    else:
+        fields = f'id = "{stored.id}", role = "write", hash = "{stored.hash}", note = "tills"'
+        kept = f"{{{fields}, created = 2024-05-20T12:00:00Z}}"
+        path.write_text(f"{TENANTS}keys = [{kept}]\n")
+    rotated = run(folder, "rotate", stored.id, "--overlap", "6h", "--expires", "90d")
+    both = load(path)["shop"].keys
+    new = recognise(load(path), rotated.stdout.strip())
+    assert new is not None
+    assert (new[1].role, new[1].note, new[1].id) == ("write", "tills", both[1].id)
+    assert new[1].expires is not None
+    assert recognise(load(path), old) is not None
+    ends = both[0].expires
+    assert ends is not None
+    assert timedelta(hours=5) < ends - datetime.now(UTC) <= timedelta(hours=6)
+    assert told(folder)[-1]["action"] == "key rotated"
+    assert told(folder)[-1]["instead_of"] == stored.id
+    again = json.loads(run(folder, "rotate", stored.id, "--overlap", "30d", "--json").stdout)
+    assert load(path)["shop"].keys[0].expires == ends, "a rotation never lets a key live longer"
+    assert load(path)["shop"].keys[2].id == again["id"]
+
+
+def test_what_cannot_be_rotated_is_said_and_changes_nothing(folder: Path, old: str) -> None:
+    before = (folder / "tenants.toml").read_text()
+    assert str(run(folder, "rotate", "nobody").exception).startswith("no key 'nobody' in the tenants file")
+    assert "expected a time to come" in run(folder, "rotate", old, "--overlap", "2001-01-01").stderr
+    key, _ = make("read")
+    assert key.split("_")[2] not in run(folder, "rotate", key).output
+    assert (folder / "tenants.toml").read_text() == before
+
+
 def test_what_cannot_be_revoked_is_said_without_repeating_a_key(folder: Path, old: str) -> None:
     unknown = run(folder, "revoke", old, "nobody")
     assert str(unknown.exception) == "no key 'nobody' in the tenants file; aura keys list shows the ids of all"
