@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from api import insight_views
 from api.comparing import Group
+from api.grouping import gather
+from api.listing import Cursor, scope_of
 from api.movers import examine
 from stream.measures import Measures
 from stream.store.state import EntityState, ProductRow, Profile
@@ -42,3 +44,20 @@ def comparison() -> dict[str, Any]:
         Group("KETTLE", "Kettle", frozenset({"KETTLE"}), _KETTLE),
     ]
     return insight_views.comparison(groups, by="product", window="24h", at_ms=NOON).model_dump(mode="json")
+
+
+def groups() -> dict[str, Any]:
+    """The first of a dozen categories: that of the lamp."""
+    gathered = gather([LAMP_ROW], "category")
+    return {
+        "by": "category",
+        "window": "24h",
+        "at_ms": NOON,
+        "sort": "reviews",
+        "order": "desc",
+        "matching": 12,
+        "groups": [insight_views.group(gathered.rows[0], 1, all_time=False).model_dump(mode="json")],
+        "next_cursor": Cursor(
+            "24h", "reviews", "desc", NOON, (False, -60.0, "Lighting"), scope_of(by="category")
+        ).encode(),
+    }

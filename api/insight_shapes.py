@@ -4,7 +4,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.shapes import CompareBy, Direction, ListWindow, Measures, Millis, Ratio, Shape
+from api.shapes import (
+    CompareBy,
+    Direction,
+    GroupBy,
+    ListWindow,
+    Measures,
+    Millis,
+    Order,
+    Ratio,
+    Shape,
+    Sort,
+    Trend,
+)
 from stream.measures import Window
 
 Difference = Annotated[float, Field(ge=-1, le=1)]
@@ -83,3 +95,30 @@ class Comparison(Shape):
         list[ComparedPair],
         Field(description="Every pair, but those of which a side has no reviews or that have a product in common."),
     ]
+
+
+class Group(Shape):
+    """A brand or category: all of its products together."""
+
+    id: Annotated[str, Field(examples=["Lighting"], description="The brand or category, as events name it.")]
+    products: Annotated[int, Field(description="Products with reviews in the window.")]
+    reviews_total: int
+    first_review_ms: Millis
+    last_review_ms: Millis
+    measures: Measures
+    previous: Annotated[Measures | None, Field(description="The same window right before; null for all time.")]
+    change: Annotated[float | None, Field(ge=-1, le=1, description="Good ratio against that of `previous`.")]
+    trend: Trend
+
+
+class Groups(Shape):
+    """One page of a tenant's brands or categories."""
+
+    by: GroupBy
+    window: ListWindow
+    at_ms: Millis
+    sort: Sort
+    order: Order
+    matching: Annotated[int, Field(description="Brands or categories with reviews in the window.")]
+    groups: list[Group]
+    next_cursor: Annotated[str | None, Field(description="Ask with it for the next page; null on the last one.")]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api import comparing, insight_shapes, movers, shapes, views
 from stream.measures import Window, window_bounds
+from stream.store.state import ProductRow
 
 
 def moved(
@@ -59,6 +60,22 @@ def comparison(
             )
             for pair in comparing.pairs(groups)
         ],
+    )
+
+
+def group(row: ProductRow, products: int, *, all_time: bool) -> insight_shapes.Group:
+    """A brand or category that was gathered into a row."""
+    shown = views.product_row(row, all_time=all_time)
+    return insight_shapes.Group(
+        id=shown.product_id,
+        products=products,
+        reviews_total=shown.reviews_total,
+        first_review_ms=shown.first_review_ms,
+        last_review_ms=shown.last_review_ms,
+        measures=shown.measures,
+        previous=shown.previous,
+        change=shown.change,
+        trend=shown.trend,
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from bisect import bisect_right
 from typing import Annotated, Final
 
@@ -18,6 +19,8 @@ from stream.store.state import ProductRow
 MAX_CURSOR_CHARS: Final = 1_000
 """Product ids have at most 128 characters, of at most 4 bytes, a third longer in base64: 700."""
 
+_SCOPE_CHARS: Final = 16
+
 Place = tuple[bool, float, str]
 """Where a product stands: (nothing to rank by, rank with its sign for the order, product id); ascending."""
 
@@ -33,13 +36,21 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     order: Order
     at_ms: Annotated[int, Meta(ge=0, le=MAX_INSTANT)]
     place: Place
+    scope: Annotated[str, Meta(max_length=_SCOPE_CHARS)] = ""
+    """What is listed, see :func:`scope_of`."""
 
     def encode(self) -> str:
         """As handed to the client, which makes nothing of it."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
 
-def decode_cursor(text: str, window: ListWindow, sort: Sort, order: Order) -> Cursor:
+def scope_of(**chosen: str | None) -> str:
+    """A short name of what is listed, by the parameters that choose it; "" where none does."""
+    given = sorted((name, value) for name, value in chosen.items() if value is not None)
+    return hashlib.sha256(msgspec.json.encode(given)).hexdigest()[:_SCOPE_CHARS] if given else ""
+
+
+def decode_cursor(text: str, window: ListWindow, sort: Sort, order: Order, scope: str = "") -> Cursor:
     """The cursor that a client hands back.
 
     Raises:
@@ -53,6 +64,8 @@ def decode_cursor(text: str, window: ListWindow, sort: Sort, order: Order) -> Cu
     if (cursor.window, cursor.sort, cursor.order) != (window, sort, order):
         asked = f"window={cursor.window}, sort={cursor.sort}, order={cursor.order}"
         raise Problem(BAD_CURSOR, f"This cursor goes on with {asked}; ask for the same, or begin without a cursor.")
+    if cursor.scope != scope:
+        raise Problem(BAD_CURSOR, "This cursor goes on with another list; ask for the same, or begin without a cursor.")
     return cursor
 
 

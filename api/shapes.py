@@ -48,6 +48,7 @@ Sort = Literal[
 Order = Literal["asc", "desc"]
 Direction = Literal["any", "up", "down"]
 CompareBy = Literal["product", "brand", "category"]
+GroupBy = Literal["brand", "category"]
 ListWindow = Literal["5m", "15m", "1h", "24h", "7d", "30d", "all"]
 
 

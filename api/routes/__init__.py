@@ -7,10 +7,23 @@ from fastapi import APIRouter
 
 from api.deps import problems
 from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, VALIDATION
-from api.routes import classify, export, insight, live, models, operations, page, products, publish, tenant, timeline
+from api.routes import (
+    classify,
+    export,
+    groups,
+    insight,
+    live,
+    models,
+    operations,
+    page,
+    products,
+    publish,
+    tenant,
+    timeline,
+)
 
 v1 = APIRouter(responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, TOO_MANY_REQUESTS, UNAVAILABLE))
-for _module in (tenant, products, timeline, insight, export, models, live, publish, classify):
+for _module in (tenant, products, groups, timeline, insight, export, models, live, publish, classify):
     v1.include_router(_module.router)
 
 open_routes = APIRouter()

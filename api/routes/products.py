@@ -6,16 +6,21 @@ from fastapi import APIRouter, Query
 
 from api import shapes, views
 from api.deps import At, ProductId, Reader, Shared, problems
-from api.listing import MAX_CURSOR_CHARS, Cursor, decode_cursor
+from api.grouping import belongs
+from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, scope_of
 from api.problems import NOT_FOUND, Problem
 from api.services import Services
+from stream.event import MAX_LABEL_CHARS
 from stream.store.state import EntityState
 from stream.tenants import MAX_RECENT_REVIEWS, Tenant
 
 router = APIRouter(tags=["products"])
 
-_Limit = Annotated[int, Query(ge=1, le=500)]
-_CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
+Label = Annotated[
+    str | None, Query(max_length=MAX_LABEL_CHARS, description="Only products that their newest event puts there.")
+]
+Limit = Annotated[int, Query(ge=1, le=500)]
+CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
 
 
 @router.get("/v1/tenants/{tenant}/products", summary="Products, ranked")
@@ -26,8 +31,10 @@ async def products(
     window: shapes.ListWindow = "24h",
     sort: shapes.Sort = "reviews",
     order: shapes.Order = "desc",
-    limit: _Limit = 50,
-    cursor: _CursorText = None,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+    brand: Label = None,
+    category: Label = None,
 ) -> shapes.Products:
     """Products with reviews in the window (all of them for `window=all`).
 
@@ -43,9 +50,13 @@ async def products(
     not defined come last in either order. A cursor keeps the window of the first page.
     """
     tenant = access.tenant
-    after = decode_cursor(cursor, window, sort, order) if cursor is not None else None
+    scope = scope_of(brand=brand, category=category)
+    after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
     at_ms = after.at_ms if after else await services.reads.at(tenant, at)
     listing = await services.reads.listing(tenant, window, at_ms)
+    if scope:
+        chosen = [row for row in listing.rows if belongs(row, brand, category)]
+        listing = Listing(chosen, keep_empty=True)
     rows, last = listing.page(sort, order, after.place if after else None, limit)
     all_time = window == "all"
     return shapes.Products(
@@ -55,7 +66,7 @@ async def products(
         order=order,
         matching=len(listing.rows),
         products=[views.product_row(row, all_time=all_time) for row in rows],
-        next_cursor=Cursor(window, sort, order, at_ms, last).encode() if last else None,
+        next_cursor=Cursor(window, sort, order, at_ms, last, scope).encode() if last else None,
     )
 
 

@@ -57,6 +57,7 @@ def test_the_endpoints_are_those_promised(document: dict[str, Any]) -> None:
         ("get", f"{tenant}/products/{{product_id}}/timeline"),
         ("get", f"{tenant}/products/{{product_id}}/reviews"),
         ("get", f"{tenant}/timeline"),
+        ("get", f"{tenant}/groups"),
         ("get", f"{tenant}/movers"),
         ("get", f"{tenant}/compare"),
         ("get", f"{tenant}/export/products"),
