@@ -26,21 +26,24 @@ TOML, checked as a whole::
     expires = 2025-05-20T12:00:00Z   # opens nothing from then on; without it, it never expires
     note = "Grafana"
 
-Keys and tenants are added, and models changed, by :mod:`stream.tenants_write`.
+Alert rules and webhooks, ``[[tenants.alerts]]`` and ``[[tenants.webhooks]]``, are described in
+:mod:`stream.tenant_rules`. Keys and tenants are added, and models changed, by :mod:`stream.tenants_write`.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from stream import tenant_rules
 from stream.event import TENANT_PATTERN
+from stream.tables import Fault, build, tables
+from stream.tenant_rules import AlertRule, Webhook
 
 Kind = Literal["ecommerce", "bank", "cinema", "clinic", "other"]
 Role = Literal["read", "write", "admin"]
@@ -110,13 +113,13 @@ class Tenant(Struct, frozen=True):
     live_streams: Annotated[int, Meta(ge=0, le=MAX_LIVE_STREAMS)] = 1_000
     """A stream holds a connection and a queue for as long as it likes, which no rate bounds: without a limit one client
     in a loop takes all file descriptors. Twice the 500 that two cores are measured to serve."""
+    alerts: tuple[AlertRule, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.model:
             msgspec.structs.force_setattr(self, "model", DEFAULT_MODELS[self.kind])
 
-
-_Shape = TypeVar("_Shape", bound=Struct)
 
 _EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
     (
@@ -140,19 +143,11 @@ _EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
     (TenantKey, "created"): "a date and time with a zone, such as 2024-05-20T12:00:00Z",
     (TenantKey, "note"): "at most 200 characters",
     (TenantKey, "expires"): "a date and time with a zone, such as 2025-05-20T12:00:00Z",
+    **tenant_rules.EXPECTED,
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a tenants file."""
-
-    place: str
-    """Where: ``tenants[1].keys[0].role``, or ``""`` for the whole file."""
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}" if self.place else self.sentence
+_TABLES: Final = ("keys", "alerts", "webhooks")
+"""Fields of a tenant that are lists of tables."""
 
 
 class TenantsFileError(ValueError):
@@ -224,47 +219,46 @@ def parse(path: Path, content: bytes) -> Tenants:
 def _check(path: Path, document: dict[str, Any]) -> Tenants:
     faults = [Fault(name, "no such field; expected tenants") for name in document if name != "tenants"]
     tenants = []
-    for place, table in _tables(document.get("tenants", []), "tenants", faults):
-        keys = []
-        for key_place, key_table in _tables(table.pop("keys", []), f"{place}.keys", faults):
-            keys.append(_build(TenantKey, key_table, key_place, faults))
-        tenant = _build(Tenant, table, place, faults)
+    for place, table in tables(document.get("tenants", []), "tenants", faults):
+        keys = [
+            build(TenantKey, key, at, faults, expected=_EXPECTED)
+            for at, key in tables(table.pop("keys", []), f"{place}.keys", faults)
+        ]
+        rules = _build_rules(table.pop("alerts", []), f"{place}.alerts", faults)
+        webhooks = _build_webhooks(table.pop("webhooks", []), f"{place}.webhooks", faults)
+        alerts, addresses = [one for one in rules if one], [one for one in webhooks if one]
+        if len(alerts) == len(rules) and len(addresses) == len(webhooks):  # else a name may only be misspelt
+            joint = tenant_rules.joint_faults(alerts, addresses)
+            faults.extend(Fault(f"{place}.{field}", sentence) for field, sentence in joint)
+        tenant = build(Tenant, table, place, faults, expected=_EXPECTED, apart=_TABLES)
         if tenant is not None:
-            tenants.append(msgspec.structs.replace(tenant, keys=tuple(key for key in keys if key is not None)))
+            found = tuple(key for key in keys if key is not None)
+            whole = msgspec.structs.replace(tenant, keys=found, alerts=tuple(alerts), webhooks=tuple(addresses))
+            tenants.append(whole)
     _find_repeated(tenants, faults)
     if faults:
         raise TenantsFileError(path, faults)
     return Tenants(tenants)
 
 
-def _tables(value: object, place: str, faults: list[Fault]) -> Iterator[tuple[str, dict[str, Any]]]:
-    if not isinstance(value, list):
-        faults.append(Fault(place, "expected a list of tables, each under its own [[...]]"))
-        return
-    for index, item in enumerate(value):
-        if isinstance(item, dict):
-            yield f"{place}[{index}]", dict(item)
-        else:
-            faults.append(Fault(f"{place}[{index}]", f"expected a table, got {_shown(item)}"))
+def _build_rules(value: object, place: str, faults: list[Fault]) -> list[AlertRule | None]:
+    rules = []
+    for at, table in tables(value, place, faults):
+        rule = build(AlertRule, table, at, faults, expected=_EXPECTED)
+        if rule is not None:
+            faults.extend(Fault(f"{at}.{field}", sentence) for field, sentence in tenant_rules.rule_faults(rule, table))
+        rules.append(rule)
+    return rules
 
 
-def _build(shape: type[_Shape], table: dict[str, Any], place: str, faults: list[Fault]) -> _Shape | None:
-    fields = {field.name: field for field in msgspec.structs.fields(shape) if field.name != "keys"}
-    known = ", ".join(fields)
-    before = len(faults)
-    faults.extend(Fault(f"{place}.{name}", f"no such field; there are {known}") for name in table if name not in fields)
-    values = {}
-    for name, field in fields.items():
-        if name not in table:
-            if field.required:
-                faults.append(Fault(f"{place}.{name}", f"missing; expected {_EXPECTED[shape, name]}"))
-            continue
-        try:
-            values[name] = msgspec.convert(table[name], field.type)
-        except msgspec.ValidationError:
-            got = "something else" if name == "hash" else _shown(table[name])
-            faults.append(Fault(f"{place}.{name}", f"expected {_EXPECTED[shape, name]}, got {got}"))
-    return shape(**values) if len(faults) == before else None
+def _build_webhooks(value: object, place: str, faults: list[Fault]) -> list[Webhook | None]:
+    webhooks = []
+    for at, table in tables(value, place, faults):
+        webhook = build(Webhook, table, at, faults, expected=_EXPECTED)
+        if webhook is not None:
+            faults.extend(Fault(f"{at}.{field}", sentence) for field, sentence in tenant_rules.webhook_faults(webhook))
+        webhooks.append(webhook)
+    return webhooks
 
 
 def _find_repeated(tenants: list[Tenant], faults: list[Fault]) -> None:
@@ -279,8 +273,3 @@ def _find_repeated(tenants: list[Tenant], faults: list[Fault]) -> None:
                 owners = f"{seen_keys[key.id]!r} and {tenant.id!r}"
                 faults.append(Fault("tenants", f"two keys ({owners}) have the id {key.id!r}; each needs its own"))
             seen_keys[key.id] = tenant.id
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -14,7 +14,8 @@ from stream.tenants import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stream.tenants import Fault, Tenant, Tenants
+    from stream.tables import Fault
+    from stream.tenants import Tenant, Tenants
 
 app = typer.Typer(help="List, check and add tenants.", no_args_is_help=True)
 
@@ -45,7 +46,7 @@ def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
     table = Table(box=SIMPLE_HEAD)
     for heading in ("Tenant", "Name", "Kind", "Model"):
         table.add_column(heading, no_wrap=heading in ("Tenant", "Kind"), overflow="fold")
-    for heading in ("Texts kept", "Requests/s", "Keys"):
+    for heading in ("Texts kept", "Requests/s", "Alerts", "Keys"):
         table.add_column(heading, no_wrap=True, justify="right")
     for each in found:
         table.add_row(
@@ -55,6 +56,7 @@ def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
             Text(each.model if each.shadow_model is None else f"{each.model}, shadow {each.shadow_model}"),
             f"{each.recent_reviews}, {each.recent_days} d" if each.recent_reviews else "none",
             str(each.requests_per_second or "any"),
+            str(len(each.alerts)),
             str(len(each.keys)),
         )
     Console().print(table)
@@ -62,7 +64,7 @@ def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(file: TenantsFile = None, as_json: AsJson = False) -> None:
-    """Say everything that is wrong with the file and the models it names; exit code 1 if anything is.
+    """Say everything that is wrong with the file, the models and the secrets it names; exit code 1 if anything is.
 
     What is valid, and yet hardly meant, is said too, and leaves the exit code at 0.
     """
@@ -77,7 +79,8 @@ def check(file: TenantsFile = None, as_json: AsJson = False) -> None:
         except TenantsFileError as error:
             faults = error.faults
     if known is not None:
-        faults, doubts = _missing_models(known), _doubts(path, known)
+        faults = _missing_models(known) + _unusable_secrets(known, path.resolve().parent)
+        doubts = _doubts(path, known)
     if as_json:
         told = [{"place": fault.place, "sentence": fault.sentence} for fault in faults]
         print(json.dumps({"file": str(path), "valid": not faults, "faults": told, "doubts": doubts}))
@@ -151,17 +154,24 @@ def add(
 
 
 def _described(tenant: "Tenant") -> dict[str, Any]:
-    """All of a tenant, of its keys the number."""
+    """All of a tenant, of its keys the number, and of its webhooks the names: an address may hold a token."""
     import msgspec
 
+    from stream.tenant_rules import described
+
     found: dict[str, Any] = msgspec.to_builtins(tenant)
-    return {**found, "keys": len(tenant.keys)}
+    return {
+        **found,
+        "keys": len(tenant.keys),
+        "alerts": [described(rule) for rule in tenant.alerts],
+        "webhooks": [webhook.name for webhook in tenant.webhooks],
+    }
 
 
 def _missing_models(known: "Tenants") -> "list[Fault]":
     """A worker refuses the whole file for one model that it cannot load."""
     from models.artefact import ArtefactError, find
-    from stream.tenants import Fault
+    from stream.tables import Fault
 
     reasons: dict[str, str | None] = {}
     faults = []
@@ -181,11 +191,35 @@ def _missing_models(known: "Tenants") -> "list[Fault]":
     return faults
 
 
+def _unusable_secrets(known: "Tenants", folder: "Path") -> "list[Fault]":
+    """A webhook without its secret is sent nothing."""
+    from stream.alerts.secrets import SecretUnusable, read_secrets
+    from stream.tables import Fault
+
+    faults = []
+    for index, tenant in enumerate(known.values()):
+        for number, webhook in enumerate(tenant.webhooks):
+            try:
+                read_secrets(webhook, folder)
+            except SecretUnusable as error:
+                faults.append(Fault(f"tenants[{index}].webhooks[{number}].secret_file", str(error)))
+    return faults
+
+
 def _doubts(path: "Path", known: "Tenants") -> list[str]:
+    from stream.alerts.secrets import secret_path
+
     now = datetime.now(UTC)
     doubts = []
     if path.stat().st_mode & 0o077:
         doubts.append(f"others than its owner may read it; chmod 600 {path}")
+    folder = path.resolve().parent
+    secrets = {secret_path(webhook, folder) for tenant in known.values() for webhook in tenant.webhooks}
+    doubts.extend(
+        f"others than its owner may read the secret of a webhook; chmod 600 {secret}"
+        for secret in sorted(secrets)
+        if secret.exists() and secret.stat().st_mode & 0o077
+    )
     if not known:
         doubts.append("no tenants; every review goes to the dead letters")
     for tenant in known.values():

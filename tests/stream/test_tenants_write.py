@@ -255,3 +255,40 @@ def test_the_change_sees_what_stands_in_the_file_and_may_refuse(path: Path) -> N
     with pytest.raises(UnknownTenant):
         set_models(path, ["shop", "cinema"], lambda _: Models("other"))
     assert path.read_text() == before
+
+
+RULES = """\
+[[tenants.alerts]]   # who is called, and when
+id = "turns"
+kind = "change"
+window = "24h"
+webhooks = ["ops"]
+
+[[tenants.webhooks]]
+name = "ops"
+url = "https://example.org/"
+secret_file = "ops.secret"
+"""
+
+
+@pytest.mark.parametrize("keys_first", [True, False], ids=["keys before rules", "rules before keys"])
+@pytest.mark.parametrize("has_keys", [True, False], ids=["with keys", "without"])
+def test_rules_and_webhooks_stay_when_keys_and_models_change(path: Path, keys_first: bool, has_keys: bool) -> None:
+    key = f'[[tenants.keys]]\nid = "k1"\nrole = "read"\nhash = "{HASH}"\ncreated = 2024-05-20T12:00:00Z\n'
+    parts = [key] * has_keys + [RULES]
+    body = "\n".join(parts if keys_first else reversed(parts))
+    path.write_text(f'[[tenants]]\nid = "a"\nname = "A"\n\n{body}\n# z follows\n[[tenants]]\nid = "z"\nname = "Z"\n')
+    before = load(path)["a"]
+    add_key(path, "a", new_key("n1"))
+    set_models(path, ["a"], lambda _: Models("products@000000000001"))
+    add_key(path, "a", new_key("n2"))
+    add_tenant(path, {"id": "last", "name": "Last", "kind": "bank"})
+    for gone in (["n1"], ["n2"]):
+        remove_keys(path, gone)
+    after = load(path)
+    assert msgspec.structs.replace(after["a"], model=before.model) == before
+    assert list(after) == ["a", "z", "last"]
+    text = path.read_text()
+    assert RULES in text
+    assert text.index("# z follows") < text.index('id = "z"')
+    assert text.index("# z follows") > text.index("[[tenants.webhooks]]")

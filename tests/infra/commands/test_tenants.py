@@ -39,7 +39,7 @@ def test_tenants_are_listed_with_what_the_file_leaves_out(capsys: pytest.Capture
             "id": "shop", "name": "Corner [red]Shop", "kind": "ecommerce", "model": "products",
             "recent_reviews": 50, "recent_days": 7, "duplicate_seconds": 3600, "keys": 1,
             "previous_model": None, "shadow_model": "films", "requests_per_second": 500, "request_burst": 1000,
-            "live_streams": 1000,
+            "live_streams": 1000, "alerts": [], "webhooks": [],
         }
     ]  # fmt: skip
     table = aura(capsys, "tenants", "list", "--file", path)
@@ -131,3 +131,52 @@ def test_a_model_that_workers_could_not_load_is_a_fault(capsys: pytest.CaptureFi
     assert ended.code == 1
     assert "tenants[0].shadow_model: artefact" in ended.err
     assert "films@0123456789ab is asked for" in ended.err
+
+
+WEBHOOKS = """
+[[tenants.webhooks]]
+name = "ops"
+url = "https://example.org/hook?token=T0KEN"
+secret_file = "ops.secret"
+
+[[tenants.alerts]]
+id = "turns"
+kind = "change"
+window = "24h"
+webhooks = ["ops"]
+"""
+
+
+def test_a_webhook_without_its_secret_is_a_fault_and_one_that_others_may_read_a_doubt(
+    capsys: pytest.CaptureFixture[str], path: Path
+) -> None:
+    path.write_text(TENANTS + WEBHOOKS)
+    secret = path.with_name("ops.secret")
+    place = f"{path}: tenants[0].webhooks[0].secret_file: "
+    missing = aura(capsys, "tenants", "check", "--file", path)
+    assert (missing.code, missing.out) == (1, "")
+    assert f"aura: {place}{secret} cannot be read: No such file or directory" in missing.err
+    for content, sentence in (("", "is empty; put a secret in it"), ("short\n", "expected 16 characters or more")):
+        secret.write_text(content)
+        assert sentence in aura(capsys, "tenants", "check", "--file", path).err
+    secret.write_text("0123456789abcdef\n")
+    secret.chmod(0o644)
+    told = aura(capsys, "tenants", "check", "--file", path)
+    assert (told.code, f"chmod 600 {secret}" in told.err) == (0, True)
+    secret.chmod(0o600)
+    assert "secret" not in aura(capsys, "tenants", "check", "--file", path).err
+
+
+def test_rules_are_listed_in_full_and_webhooks_by_their_names_alone(
+    capsys: pytest.CaptureFixture[str], path: Path
+) -> None:
+    path.write_text(TENANTS + WEBHOOKS)
+    listed = aura(capsys, "tenants", "list", "--file", path, "--json").out
+    (shop,) = json.loads(listed)
+    assert shop["webhooks"] == ["ops"]
+    assert shop["alerts"][0] == {
+        "id": "turns", "kind": "change", "window": "24h", "scope": "tenant", "product": None, "threshold": 0.1,
+        "clear": 0.05, "direction": "down", "min_reviews": 20, "max_products": 1000, "severity": "warning", "note": "",
+        "webhooks": ["ops"], "repeat_minutes": 0,
+    }  # fmt: skip
+    assert "T0KEN" not in listed

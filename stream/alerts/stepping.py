@@ -1,0 +1,166 @@
+"""From findings to alerts that are raised and cleared. Pure.
+
+An alert is one subject of one rule: raised once, told again only where the rule asks for it, and cleared once. Between
+two findings anything may have happened, so an alert remembers nothing but that it is on.
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from stream.alerts.findings import Finding
+from stream.measures import MINUTE_MS
+from stream.tenant_rules import AlertKind, AlertRule, Severity
+
+Happening = Literal["raised", "repeated", "cleared", "test"]
+
+REMOVED = "the rule is gone from the tenants file, or no longer looks at this"
+
+
+class AlertEvent(Struct, frozen=True):
+    """Something that happened to an alert: an entry of the history, and what webhooks are sent."""
+
+    id: str
+    """Of this event; a receiver that has seen it may leave it out."""
+    event: Happening
+    alert: str
+    """Of the alert, the same from raised to cleared."""
+    tenant: str
+    rule: str
+    kind: AlertKind
+    severity: Severity
+    product_id: str | None
+    """None of the tenant as a whole."""
+    product_name: str | None
+    window: str
+    at_ms: int
+    """The end of the windows judged: the tenant's now."""
+    raised_ms: int
+    noted_ms: int
+    """The clock, when it was found."""
+    value: float | None
+    interval: tuple[float, float] | None
+    reviews: int | None
+    p_value: float | None
+    threshold: float
+    clear: float
+    why: str
+    note: str
+
+
+class Alert(Struct, frozen=True):
+    """An alert that is on."""
+
+    raised: AlertEvent
+    """How it began; what it says of the rule outlives the rule."""
+    told_ms: int
+    """When it was told last, by the clock."""
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """Rule and product (None: the whole tenant): no two alerts of a tenant that are on share theirs."""
+        return self.raised.rule, self.raised.product_id
+
+
+class Subject(Struct, frozen=True):
+    """What a finding is about."""
+
+    product_id: str | None = None
+    product_name: str | None = None
+
+
+class Moment(Struct, frozen=True):
+    """When a finding was made."""
+
+    at_ms: int
+    """The tenant's now, at which its windows end."""
+    clock_ms: int
+
+
+class Step(Struct, frozen=True):
+    """What becomes of an alert: ``after`` is None when it is over."""
+
+    before: Alert | None
+    after: Alert | None
+    event: AlertEvent
+
+
+def step(
+    tenant: str,
+    rule: AlertRule,
+    subject: Subject,
+    alert: Alert | None,
+    finding: Finding,
+    moment: Moment,
+    ids: tuple[str, str],
+) -> Step | None:
+    """What a finding does to the alert of its subject, if that is on; None when nothing happens.
+
+    Args:
+        tenant: whose.
+        rule: the rule.
+        subject: what was looked at.
+        alert: its alert; None when there is none.
+        finding: what was found.
+        moment: when.
+        ids: new ones, for an event and for an alert.
+    """
+    event_id, alert_id = ids
+    if alert is None:
+        if finding.verdict != "raise":
+            return None
+        event = event_of("raised", tenant, rule, subject, finding, moment, (event_id, alert_id, moment.at_ms))
+        return Step(None, Alert(event, moment.clock_ms), event)
+    known = (event_id, alert.raised.alert, alert.raised.raised_ms)
+    if finding.verdict == "clear":
+        return Step(alert, None, event_of("cleared", tenant, rule, subject, finding, moment, known))
+    if rule.repeat_minutes and moment.clock_ms - alert.told_ms >= rule.repeat_minutes * MINUTE_MS:
+        event = event_of("repeated", tenant, rule, subject, finding, moment, known)
+        return Step(alert, Alert(alert.raised, moment.clock_ms), event)
+    return None
+
+
+def removed(alert: Alert, moment: Moment, event_id: str) -> Step:
+    """The end of an alert that no rule looks at any more."""
+    event = msgspec.structs.replace(
+        alert.raised, id=event_id, event="cleared", at_ms=moment.at_ms, noted_ms=moment.clock_ms,
+        value=None, interval=None, reviews=None, p_value=None, why=REMOVED,
+    )  # fmt: skip
+    return Step(alert, None, event)
+
+
+def event_of(
+    happening: Happening,
+    tenant: str,
+    rule: AlertRule,
+    subject: Subject,
+    finding: Finding,
+    moment: Moment,
+    known: tuple[str, str, int],
+) -> AlertEvent:
+    """What happened, with the figures that say why; ``known``: ids of event and alert, and when that was raised."""
+    event_id, alert_id, raised_ms = known
+    return AlertEvent(
+        id=event_id,
+        event=happening,
+        alert=alert_id,
+        tenant=tenant,
+        rule=rule.id,
+        kind=rule.kind,
+        severity=rule.severity,
+        product_id=subject.product_id,
+        product_name=subject.product_name,
+        window=rule.window,
+        at_ms=moment.at_ms,
+        raised_ms=raised_ms,
+        noted_ms=moment.clock_ms,
+        value=finding.value,
+        interval=finding.interval,
+        reviews=finding.reviews,
+        p_value=finding.p_value,
+        threshold=rule.raise_at,
+        clear=rule.clear_at,
+        why=finding.why,
+        note=rule.note,
+    )
