@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,18 @@ from models.artefact import ArtefactError, find
 from models.manifest import Manifest
 from models.review import Review, ReviewLike
 
-__all__ = ["ArtefactError", "Classifier", "Review", "ReviewLike", "load"]
+__all__ = ["Answers", "ArtefactError", "Classifier", "CountsWords", "Review", "ReviewLike", "answer", "load"]
+
+
+class Answers(NamedTuple):
+    """What a classifier makes of n reviews."""
+
+    probabilities: NDArray[np.float32]
+    """As :meth:`Classifier.predict` gives them."""
+    words: Sequence[int]
+    """(n,) words of each review: of all that the classifier reads, its title too where it reads titles."""
+    unknown: Sequence[int]
+    """(n,) those of them that its vocabulary has not, and that play no part in the answer."""
 
 
 class Classifier(Protocol):
@@ -29,6 +40,23 @@ class Classifier(Protocol):
         The same review gets the same answer to 1e-6 whatever stands beside it in the batch. ``n`` may be 0.
         """
         ...
+
+
+@runtime_checkable
+class CountsWords(Protocol):
+    """A classifier with a vocabulary, which says how much of the reviews it knows."""
+
+    def answer(self, reviews: Sequence[ReviewLike]) -> Answers:
+        """What ``predict`` gives, and how many words are known; the texts are read once for both."""
+        ...
+
+
+def answer(classifier: Classifier, reviews: Sequence[ReviewLike]) -> Answers:
+    """The answers of any classifier; one that counts no words has seen none."""
+    if isinstance(classifier, CountsWords):
+        return classifier.answer(reviews)
+    none = [0] * len(reviews)
+    return Answers(classifier.predict(reviews), none, none)
 
 
 def load(path: Path | str, *, threads: int | None = None) -> Classifier:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from models import scaling
 from models.architectures.errors import InvalidHyperparameters, UnknownArchitecture
 from models.artefact import MANIFEST, WEIGHTS, Artefact, ArtefactError
+from models.classifier import Answers
 from models.data.labelled import LABELS
 from models.engines.choose import choose
 from models.engines.engine import Engine
@@ -37,7 +38,13 @@ class TextClassifier:
 
     def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
         """See :meth:`models.classifier.Classifier.predict`."""
-        return scaling.answers(self._engine.logits(self._reader.ids(reviews)), self.manifest.calibration)
+        return self.answer(reviews).probabilities
+
+    def answer(self, reviews: Sequence[ReviewLike]) -> Answers:
+        """See :meth:`models.classifier.CountsWords.answer`."""
+        read = self._reader.read(reviews)
+        probabilities = scaling.answers(self._engine.logits(read.ids), self.manifest.calibration)
+        return Answers(probabilities, read.words, read.unknown)
 
 
 def start(artefact: Artefact, *, threads: int | None = None) -> TextClassifier:

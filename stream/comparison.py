@@ -82,7 +82,7 @@ def compare(reviews: Iterable[Scored], shadow: Iterable[int]) -> tuple[Tally, li
     """
     tally, differing = Tally(), []
     for scored, p_shadow in zip(reviews, shadow, strict=True):
-        event, p_good, logged_ms = scored
+        event, p_good, logged_ms, *_ = scored
         if tally.add(p_good, p_shadow, event.rating):
             differing.append((logged_ms, _disagreement(scored, p_shadow)))
     return tally, differing[-SHOWN:]

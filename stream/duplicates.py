@@ -68,7 +68,7 @@ def claims(reviews: Sequence[Scored], horizon_ms: Callable[[str], int]) -> tuple
         A claim a tenant, and for each id, counted through all claims, the index of its review.
     """
     by_tenant: dict[str, list[int]] = {}
-    for index, (event, _, _) in enumerate(reviews):
+    for index, (event, *_) in enumerate(reviews):
         by_tenant.setdefault(event.tenant, []).append(index)
     found, order = list[Claim](), list[int]()
     for tenant, indices in by_tenant.items():
@@ -77,8 +77,8 @@ def claims(reviews: Sequence[Scored], horizon_ms: Callable[[str], int]) -> tuple
             continue
         mine = [reviews[index] for index in indices]
         spans, span, last = list[tuple[int, list[int]]](), list[int](), -1
-        for (_, _, logged_ms), identity in zip(mine, identities(event for event, _, _ in mine), strict=True):
-            slot = logged_ms // width
+        for scored, identity in zip(mine, identities(scored.event for scored in mine), strict=True):
+            slot = scored.logged_ms // width
             if slot != last or not spans:
                 last, span = slot, []
                 spans.append((slot, span))

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from stream.event import ReviewEvent
-from stream.measures import MINUTE_MS, P_SCALE, RETENTION_MS, STEP_MS, Measures, Step
+from stream.measures import HOUR_MS, MINUTE_MS, P_SCALE, RETENTION_MS, STEP_MS, Measures, Step
+from stream.spread import BINS, WIDTH, Spread
 from stream.store.state import Profile, RecentReview
 
 _encoder = msgspec.json.Encoder()
@@ -27,6 +28,8 @@ LATE_AFTER_MS: Final = RETENTION_MS["1m"]
 
 
 STEPS: Final[tuple[Step, ...]] = ("1m", "1h", "1d")
+_SPREAD: Final = BINS + 4
+"""Bins, one for a P(good) of 1, sums of P(good), of words and of unknown ones."""
 FINEST: Final = tuple(RETENTION_MS[step] for step in STEPS)
 
 
@@ -37,6 +40,10 @@ class Scored(NamedTuple):
     p_good: int
     """Calibrated P(good) in millionths."""
     logged_ms: int
+    words: int = 0
+    """As the classifier read it; 0 of one that counts none."""
+    unknown: int = 0
+    """Those of the words that it does not know."""
 
 
 class Keep(NamedTuple):
@@ -64,6 +71,8 @@ class Delta:
     profile_ms: int = 0
     buckets: dict[Step, dict[int, Measures]] = field(default_factory=lambda: {"1m": {}, "1h": {}, "1d": {}})
     """Step, bucket start (ms): what the bucket gains."""
+    spreads: dict[int, Spread] = field(default_factory=dict)
+    """Of a tenant as a whole: start of an hour (ms) to what its spread gains."""
     recent: list[tuple[int, RecentReview]] = field(default_factory=list)
     """(time logged, review), oldest first."""
 
@@ -89,10 +98,11 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             reading an old log again does not fill Redis with buckets that have expired once already.
     """
     cells: dict[tuple[str, str, int, int], list[int]] = {}
+    spreads: dict[tuple[str, int], list[int]] = {}
     result = Increments()
     products = result.products
     kept: dict[str, Keep] = {}
-    for event, p_good, logged_ms in scored:
+    for event, p_good, logged_ms, words, unknown in scored:
         tenant, product_id, at = event.tenant, event.product_id, event.occurred_ms
         good = 1 if p_good * 2 >= P_SCALE else 0  # is_good(), without a call a review
         age = now_ms - logged_ms
@@ -110,6 +120,14 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             cell[4] += rating
             cell[5] += rated_bad
             cell[6] += good != rated_bad
+        if finest < 2:
+            spread = spreads.get((tenant, at // HOUR_MS))
+            if spread is None:
+                spread = spreads[tenant, at // HOUR_MS] = [0] * _SPREAD
+            spread[p_good // WIDTH] += 1
+            spread[-3] += p_good
+            spread[-2] += words
+            spread[-1] += unknown
         delta = products.get((tenant, product_id))
         if delta is None:
             delta = products[tenant, product_id] = Delta(
@@ -136,6 +154,9 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             if len(recent) > 2 * most:
                 del recent[:-most]
     _roll_up(cells, result)
+    for (tenant, hour), (*bins, whole, p_sum, words, unknown) in spreads.items():
+        bins[-1] += whole
+        result.tenants[tenant].spreads[hour * HOUR_MS] = Spread(bins, p_sum, words, unknown)
     return result
 
 

@@ -154,7 +154,7 @@ class Ledger:
         _absorb(self.fresh, fold(mine, lambda _: NO_TEXT, self._now_ms + MARGIN_MS))
 
     def _note_border(self, reviews: Iterable[Scored], counting: Mapping[str, Tenure]) -> None:
-        for event, p_good, _ in reviews:
+        for event, p_good, *_ in reviews:
             tenant = event.tenant
             self.at_border[tenant] = self.at_border.get(tenant, 0) + 1
             for name in (entity(tenant, event.product_id), tenant):
@@ -171,7 +171,7 @@ class Ledger:
         return None if begin is None else self._undecided.setdefault(partition, Undecided(begin.at_ms))
 
     def _doubt(self, reviews: Iterable[Scored]) -> None:
-        for event, _, _ in reviews:
+        for event, *_ in reviews:
             for name in (entity(event.tenant, event.product_id), event.tenant):
                 self._unsure.update((name, step, bucket_start(event.occurred_ms, step)) for step in STEP_MS)
 

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import goodness
-from models.classifier import Classifier
+from models.classifier import Classifier, answer
 from stream import metrics
 from stream.deadletter import DeadLetter
 from stream.event import EVENT_VERSION, VERSION_HEADER, InvalidEvent, ReviewEvent, check_not_future, decode
@@ -127,12 +128,12 @@ def score(
     metrics.STAGE_SECONDS.labels("decode").observe(decoded - started)
     for model, entries in by_model.items():
         scores = _scores(classifiers[model], [event for _, _, event in entries])
-        for (result, record, event), p_good in zip(entries, scores, strict=True):
-            if p_good is None:
+        for (result, record, event), found in zip(entries, scores, strict=True):
+            if found is None:
                 reason = f"the classifier {model} failed on this review"
                 result.dead.append(DeadLetter(result.run.tp, record, "text", reason))
             else:
-                result.scored.append((record.offset, Scored(event, p_good, record.timestamp)))
+                result.scored.append((record.offset, Scored(event, found[0], record.timestamp, found[1], found[2])))
     for result in results:
         if len(by_model) > 1:
             result.scored.sort(key=lambda entry: entry[0])
@@ -158,21 +159,25 @@ def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
     return event
 
 
-def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[int | None]:
-    """P(good) in millionths; None for a review that the classifier cannot take."""
+_Score = tuple[int, int, int]
+"""P(good) in millionths, words, and those of them that the classifier does not know."""
+
+
+def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[_Score | None]:
+    """The score of each; None for a review that the classifier cannot take."""
     try:
-        return millionths(classifier, events)
+        return _answers(classifier, events)
     except Exception as error:
         _check(classifier, error)
         return _halved(classifier, events, time.monotonic() + HALVING_SECONDS)
 
 
-def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) -> list[int | None]:
+def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) -> list[_Score | None]:
     """Scores of a batch that raised, halved until the reviews that raise stand alone."""
     if len(events) == 1:
         return [_alone(classifier, events[0])]
     half = len(events) // 2
-    scores: list[int | None] = []
+    scores: list[_Score | None] = []
     for part in (events[:half], events[half:]):
         if time.monotonic() > deadline:
             raise ClassifierFailed(
@@ -180,16 +185,16 @@ def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) 
                 "to single them out"
             )
         try:
-            scores.extend(millionths(classifier, part))
+            scores.extend(_answers(classifier, part))
         except Exception:
             scores.extend(_halved(classifier, part, deadline))
     return scores
 
 
-def _alone(classifier: Classifier, event: ReviewEvent) -> int | None:
+def _alone(classifier: Classifier, event: ReviewEvent) -> _Score | None:
     """The score of a review that raised: it may have been a passing fault, or a classifier that broke meanwhile."""
     try:
-        return millionths(classifier, [event])[0]
+        return _answers(classifier, [event])[0]
     except Exception as error:
         _check(classifier, error)
         return None
@@ -211,7 +216,16 @@ def millionths(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[in
     Raises:
         ArithmeticError: one is not a number. And whatever the classifier raises.
     """
-    good = np.rint(goodness.p_good(classifier.predict(events), classifier.manifest.labels) * P_SCALE)
+    return _p_good(classifier, classifier.predict(events))
+
+
+def _answers(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[_Score]:
+    found = answer(classifier, events)
+    return list(zip(_p_good(classifier, found.probabilities), found.words, found.unknown, strict=True))
+
+
+def _p_good(classifier: Classifier, probabilities: NDArray[np.float32]) -> list[int]:
+    good = np.rint(goodness.p_good(probabilities, classifier.manifest.labels) * P_SCALE)
     if not np.isfinite(good).all():
         raise ArithmeticError("the classifier gave a probability that is not a number")
     scores: list[int] = good.astype(np.int64).tolist()

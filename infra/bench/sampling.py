@@ -20,6 +20,7 @@ KINDS: Final = {
     "m": "minute buckets",
     "h": "hour buckets",
     "d": "day buckets",
+    "s": "spread of scores and words",
     "r": "recent reviews",
     "i": "list of products",
     "l": "live updates",

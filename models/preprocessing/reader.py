@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.manifest import Preprocessing
 from models.preprocessing.cleaning import stop_words, without_punctuation
 from models.preprocessing.lemmas import Lemmas
-from models.preprocessing.tokenizer import MARK, Vocabulary
+from models.preprocessing.tokenizer import MARK, Read, Vocabulary
 from models.review import ReviewLike
 
 
@@ -35,9 +35,14 @@ class Reader:
 
     def ids(self, reviews: Sequence[ReviewLike]) -> NDArray[np.int32]:
         """Ids of shape (len(reviews), length); 0 is padding."""
+        return self.read(reviews).ids
+
+    def read(self, reviews: Sequence[ReviewLike]) -> Read:
+        """Ids, and how many words of each review are known; the mark between title and text is none."""
         how = self.how
         texts = [prepared(review, how) for review in reviews]
-        return self.vocabulary.encode(texts, how.length, cut=how.cut, pad=how.pad, form=self._lemma)
+        found = self.vocabulary.read(texts, how.length, cut=how.cut, pad=how.pad, form=self._lemma)
+        return found._replace(words=[count - 1 for count in found.words]) if how.marked else found
 
 
 def prepared(review: ReviewLike, how: Preprocessing) -> str:

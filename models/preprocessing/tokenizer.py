@@ -7,8 +7,8 @@ tabs are in the filter, carriage returns and other white space are not.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from itertools import chain, islice
-from typing import Final, Self
+from itertools import chain
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,17 @@ def words(text: str) -> list[bytes]:
     byte of the filter occurs inside a longer character. A lone surrogate, which a ``str`` may hold, passes through.
     """
     return text.lower().encode("utf-8", "surrogatepass").translate(_BLANKS).split(b" ")
+
+
+class Read(NamedTuple):
+    """What a vocabulary makes of n texts."""
+
+    ids: NDArray[np.int32]
+    """Shape (n, length); 0 is padding."""
+    words: list[int]
+    """How many each text has, those without an id and those that were cut off among them."""
+    unknown: list[int]
+    """How many of them have no id."""
 
 
 class Vocabulary:
@@ -107,7 +118,19 @@ class Vocabulary:
         pad: Side = "end",
         form: Callable[[bytes], bytes] | None = None,
     ) -> NDArray[np.int32]:
-        """Ids of shape (len(texts), ``length``): longer texts cut, shorter ones padded with 0, each on its side.
+        """The ids alone of what :meth:`read` gives."""
+        return self.read(texts, length, cut=cut, pad=pad, form=form).ids
+
+    def read(
+        self,
+        texts: Sequence[str],
+        length: int,
+        *,
+        cut: Side = "end",
+        pad: Side = "end",
+        form: Callable[[bytes], bytes] | None = None,
+    ) -> Read:
+        """Ids, longer texts cut, shorter ones padded with 0, each on its side; and how many words are known.
 
         About 150,000 product reviews (median 25 words) a second on one core.
 
@@ -118,15 +141,19 @@ class Vocabulary:
             pad: the side of the zeros. Keras' default is the front.
             form: the one that the vocabulary was fitted with.
         """
-        # filter(None, ...) drops words without an id (None); no word has id 0. All of it runs in C.
-        known = (
-            filter(None, map(self._id_of.get, words(text) if form is None else map(form, words(text))))
-            for text in texts
-        )
-        rows = [list(islice(ids, length)) for ids in known] if cut == "end" else [list(ids)[-length:] for ids in known]
+        rows, counts, unknown = list[list[int]](), list[int](), list[int]()
+        id_of = self._id_of.get
+        for text in texts:
+            spelled = words(text)
+            # filter(None, ...) drops words without an id (None); no word has id 0. All of it runs in C.
+            known = list(filter(None, map(id_of, spelled if form is None else map(form, spelled))))
+            count = len(spelled) - spelled.count(b"")
+            counts.append(count)
+            unknown.append(count - len(known))
+            rows.append(known[:length] if cut == "end" else known[-length:])
         lengths = np.fromiter(map(len, rows), np.intp, len(rows))
         padded = np.zeros((len(rows), length), np.int32)
         place = np.arange(length)
         filled = place < lengths[:, None] if pad == "end" else place >= length - lengths[:, None]
         padded[filled] = np.fromiter(chain.from_iterable(rows), np.int32, lengths.sum())
-        return padded
+        return Read(padded, counts, unknown)

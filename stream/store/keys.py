@@ -17,6 +17,8 @@ aura:{s}:reign             hash    ``topic:partition`` to the token of the worke
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
                                    of a tenant as a whole ``c``, how many of its reviews are counted in tenures
 aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
+aura:{s}:s:TENANT:MODEL:N  hash    N-th chunk of 120 hours of :class:`~stream.spread.Spread`, of reviews that a model
+                                   scored: index in the chunk to counters
 aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
@@ -104,6 +106,16 @@ def chunk_key(shard: int, name: str, step: Step, number: int) -> str:
 def chunk_name(name: str, step: Step, number: int) -> str:
     """What follows the :func:`prefix` in :func:`chunk_key`."""
     return f"{STEP_LETTER[step]}:{name}:{number}"
+
+
+def spread_key(shard: int, tenant: str, model: str, number: int) -> str:
+    """Key of the spread of a tenant's reviews that a model scored, see :func:`chunk_of`."""
+    return f"{prefix(shard)}{spread_name(tenant, model, number)}"
+
+
+def spread_name(tenant: str, model: str, number: int) -> str:
+    """What follows the :func:`prefix` in :func:`spread_key`."""
+    return f"s:{tenant}:{model}:{number}"
 
 
 def recent_key(shard: int, name: str) -> str:

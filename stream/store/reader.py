@@ -8,6 +8,7 @@ import msgspec
 
 from stream.comparison import Disagreement
 from stream.measures import STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
+from stream.spread import Spread
 from stream.store import comparisons, keys, tenures
 from stream.store.comparisons import Comparison
 from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
@@ -172,6 +173,33 @@ class Store:
             for shard in range(await self._count()):
                 pipe.hgetall(keys.tenures_key(shard, tenant))
             return [tenure for fields in await pipe.execute() for tenure in tenures.read(fields)]
+
+    async def spreads(self, tenant: str, from_ms: int, to_ms: int) -> dict[str, list[tuple[int, Spread]]]:
+        """Model to the hours in which it scored any of the tenant's reviews, as (start in ms, spread), oldest first.
+
+        Hours that start in [from, to). Of what versions of Aura counted that kept no spread there is none.
+
+        Raises:
+            ValueError: the range has more than MAX_BUCKETS hours.
+        """
+        if (to_ms - from_ms) // STEP_MS["1h"] > MAX_BUCKETS:
+            raise ValueError(f"at most {MAX_BUCKETS} hours can be read at once")
+        models = sorted({tenure.model for tenure in await self.tenures(tenant)})
+        chunks = list(_chunks("1h", from_ms, to_ms))
+        wanted = [(model, *chunk) for _ in range(await self._count()) for model in models for chunk in chunks]
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                for model in models:
+                    for number, _ in chunks:
+                        pipe.hgetall(keys.spread_key(shard, tenant, model, number))
+            answers = await pipe.execute() if wanted else []
+        found: dict[str, dict[int, Spread]] = {}
+        for (model, number, indices), answer in zip(wanted, answers, strict=True):
+            for field, packed in answer.items():
+                if (index := int(field)) in indices:
+                    start = (number * keys.CHUNK_BUCKETS + index) * STEP_MS["1h"]
+                    found.setdefault(model, {}).setdefault(start, Spread()).add(Spread.from_list(keys.counters(packed)))
+        return {model: sorted(hours.items()) for model, hours in found.items()}
 
     async def comparisons(self, tenant: str) -> list[Comparison]:
         """What shadows said beside the models that counted, the latest first."""

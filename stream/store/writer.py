@@ -1,8 +1,9 @@
 """The only writer of totals: increments, the ids they come from and their fence go to Redis in one atomic step."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -13,8 +14,9 @@ from redis.exceptions import NoScriptError
 from stream.comparison import Disagreement, Tally
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
-from stream.measures import RETENTION_MS, STEP_MS, Step
+from stream.measures import RETENTION_MS, STEP_MS, Measures, Step
 from stream.record import Stretch, TopicPartition
+from stream.spread import Spread
 from stream.store import comparisons, keys, lost, reign
 from stream.store.connection import Client, record_store, unavailable
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
@@ -136,7 +138,7 @@ class StoreWriter:
             keep: tenant to how much of its review texts may be kept.
             now_ms: the clock.
             claims: what must not have been seen before, for the increments to be applied.
-            models: tenant to the model that scored its reviews; of others nothing is kept about that.
+            models: tenant to the model that scored its reviews; of others nothing is kept about that, and no spread.
         """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
         for (tenant, product_id), delta in increments.products.items():
@@ -146,7 +148,7 @@ class StoreWriter:
             if delta.recent:
                 recents.append(_recents(name, delta, keep[tenant], now_ms))
         for tenant, delta in increments.tenants.items():
-            entities.append(_entity(tenant, delta))
+            entities.append(_entity(tenant, delta, models.get(tenant)))
             live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
         pieces = [
             (tenant, values[i : i + MAX_ARGS])
@@ -212,11 +214,14 @@ def _claim(claim: Claim) -> list[object]:
     return packed
 
 
-def _entity(name: str, delta: Delta) -> tuple[object, ...]:
+def _entity(name: str, delta: Delta, model: str | None = None) -> tuple[object, ...]:
     profile = encode_profile(delta.profile).decode() if delta.profile else ""
     chunks: list[list[object]] = []
     for step, buckets in delta.buckets.items():
-        chunks.extend(_chunks(name, step, buckets, _until(step, delta.logged_ms)))
+        chunks.extend(_chunks(partial(keys.chunk_name, name, step), step, buckets, _until(step, delta.logged_ms)))
+    if model is not None and delta.spreads:
+        named = partial(keys.spread_name, name, model)
+        chunks.extend(_chunks(named, "1h", delta.spreads, _until("1h", delta.logged_ms)))
     totals = delta.totals.as_list()
     return (
         name, totals, delta.late, delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.profile_ms, profile,
@@ -224,14 +229,16 @@ def _entity(name: str, delta: Delta) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _chunks(name: str, step: Step, buckets: dict[int, Any], until: int) -> list[list[object]]:
+def _chunks(
+    named: Callable[[int], str], step: Step, buckets: Mapping[int, Measures | Spread], until: int
+) -> list[list[object]]:
     chunks: dict[int, list[object]] = {}
-    for start, measures in buckets.items():
+    for start, counters in buckets.items():
         number, index = keys.chunk_of(start, step)
         chunk = chunks.get(number)
         if chunk is None:
-            chunk = chunks[number] = [keys.chunk_name(name, step, number), until]
-        chunk.extend((index, measures.as_list()))
+            chunk = chunks[number] = [named(number), until]
+        chunk.extend((index, counters.as_list()))
     return list(chunks.values())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models.classifier
-from models.classifier import Classifier, ReviewLike
+from models.classifier import Answers, Classifier, ReviewLike, answer
 
 
 class Poisoned:
@@ -26,9 +26,13 @@ class Poisoned:
 
     def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
         """As the sound one, or an exception."""
+        return self.answer(reviews).probabilities
+
+    def answer(self, reviews: Sequence[ReviewLike]) -> Answers:
+        """The same, with its words."""
         if any(self._mark in review.text for review in reviews):
             raise RuntimeError("poisoned")
-        return self._sound.predict(reviews)
+        return answer(self._sound, reviews)
 
 
 def main(mark: str, patience: float | None) -> None:

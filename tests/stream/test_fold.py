@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stream.fold import LATE_AFTER_MS, RECENT_TEXT_CHARS, Delta, Keep, Scored, fold
 from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, RETENTION_MS, Measures
+from stream.spread import Spread
 from stream.store.state import Profile
 from tests.stream.samples import NOON_MS, scored
 
@@ -119,3 +120,25 @@ def test_recent_reviews_are_the_last_of_the_log_and_are_cut() -> None:
 
 def test_a_tenant_that_keeps_no_text_has_none_in_the_increments() -> None:
     assert fold([scored()], lambda _: Keep(0, 0), NOON_MS).products["shop", "kettle"].recent == []
+
+
+@given(batch=st.lists(reviews, max_size=30))
+def test_the_spread_of_a_tenants_hours_holds_each_review_once(batch: list[Scored]) -> None:
+    read = [review._replace(words=7, unknown=index % 3) for index, review in enumerate(batch)]
+    increments = fold(read, keep, NOON_MS)
+    for tenant, delta in increments.tenants.items():
+        assert list(delta.spreads) == list(delta.buckets["1h"])
+        for start, spread in delta.spreads.items():
+            mine = [r for r in read if r.event.tenant == tenant and r.event.occurred_ms // HOUR_MS * HOUR_MS == start]
+            taken = Spread()
+            for review in mine:
+                taken.take(review.p_good, review.words, review.unknown)
+            assert spread == taken
+            hour = delta.buckets["1h"][start]
+            assert (spread.reviews, spread.p_good) == (hour.reviews, hour.p_good)
+    assert not any(delta.spreads for delta in increments.products.values())
+
+
+def test_a_review_logged_longer_ago_than_an_hour_lives_adds_to_no_spread() -> None:
+    delta = fold([scored()], keep, NOON_MS + RETENTION_MS["1h"]).tenants["shop"]
+    assert (delta.totals.reviews, delta.spreads) == (1, {})

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models.classifier
-from models.classifier import Classifier, ReviewLike
+from models.classifier import Answers, Classifier, ReviewLike, answer
 
 
 class Hampered:
@@ -28,8 +28,12 @@ class Hampered:
 
     def predict(self, reviews: Sequence[ReviewLike]) -> NDArray[np.float32]:
         """As the sound one, later."""
+        return self.answer(reviews).probabilities
+
+    def answer(self, reviews: Sequence[ReviewLike]) -> Answers:
+        """The same, with its words."""
         threading.Event().wait(None if math.isinf(self._seconds) else self._seconds)
-        return self._sound.predict(reviews)
+        return answer(self._sound, reviews)
 
 
 def main(seconds: float, dead_seconds: float) -> None:

@@ -85,7 +85,15 @@ def test_every_kind_of_key_that_the_store_names_has_a_name_in_the_report() -> No
 
 def made_by(function: Callable[..., str]) -> list[str]:
     """A key of each kind that a function of the store makes."""
-    given = {"shard": 3, "tenant": "shop", "name": "shop/kettle", "number": 7, "pair": "0", "worker": "w"}
+    given = {
+        "shard": 3,
+        "tenant": "shop",
+        "name": "shop/kettle",
+        "number": 7,
+        "pair": "0",
+        "worker": "w",
+        "model": "a@0",
+    }
     wanted = inspect.signature(function).parameters
     return [function(*((given | {"step": step})[name] for name in wanted)) for step in keys.STEP_LETTER]
 

@@ -71,6 +71,8 @@ def test_a_mark_with_id_1_tells_the_title_from_the_text() -> None:
     marked = Reader.fit(FIT, Preprocessing(num_words=20, length=5, inputs=("title", "text"), marked=True))
     assert marked.vocabulary.ordered[0] == b"\x1e"
     assert marked.ids(reviews).tolist() == [[10, 11, 1, 2, 3], [1, 2, 0, 0, 0], [11, 1, 0, 0, 0], [1, 2, 1, 3, 0]]
+    read = marked.read([*reviews, Review("one unheard", "of")])
+    assert (read.words, read.unknown) == ([4, 1, 1, 3, 3], [0, 0, 0, 0, 2]), "without the mark"
     alone = Reader.fit(FIT, Preprocessing(num_words=20, length=5, marked=True))
     assert alone.ids(reviews).tolist() == [[1, 2, 3, 0, 0], [1, 2, 0, 0, 0], [1, 0, 0, 0, 0], [1, 2, 1, 3, 0]]
     again = Reader(marked.how, Vocabulary.from_bytes(marked.vocabulary.to_bytes(), num_words=20))

@@ -43,6 +43,18 @@ def test_ids_follow_the_plain_definition_for_any_text(
     assert ids.tolist() == plain_ids(fitted_on, [*texts, *fitted_on], num_words, length)
 
 
+@given(TEXTS, TEXTS, NUM_WORDS, st.integers(min_value=1, max_value=6))
+def test_words_are_counted_wholly_and_those_without_an_id_among_them(
+    fitted_on: list[str], texts: list[str], num_words: int, length: int
+) -> None:
+    vocabulary = Vocabulary.fit(fitted_on, num_words=num_words)
+    read = vocabulary.read(texts, length)
+    assert read.words == [len(plainly(text)) for text in texts]
+    known = {word.decode("utf-8", "surrogatepass") for word in vocabulary.ordered}
+    assert read.unknown == [sum(word not in known for word in plainly(text)) for text in texts]
+    assert np.array_equal(read.ids, vocabulary.encode(texts, length))
+
+
 @given(TEXTS, NUM_WORDS)
 def test_ids_are_those_of_keras_own_tokenizer(texts: list[str], num_words: int) -> None:
     tokenizer = tf.keras.preprocessing.text.Tokenizer(num_words=num_words)

@@ -317,3 +317,37 @@ async def test_a_reader_that_came_before_the_store_was_created_learns_its_shards
     reviews = [scored(i, logged_ms=NOW, occurred_at=NOW, product_id=f"p{i}") for i in range(20)]
     await put(writer, reviews, -1, 19)
     assert len(await store.product_ids("shop")) == 20
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+async def test_the_spread_of_a_tenant_is_kept_by_the_hour_and_by_the_model_that_scored(
+    client: Client, shards: int
+) -> None:
+    writer, store = await opened(client, shards)
+    log = [review._replace(words=9, unknown=number % 2) for number, review in enumerate(traffic(300))]
+    for model, fence, part in (("a@1", -1, log[:200]), ("b@2", 199, log[200:])):
+        runs = {}
+        for shard in range(shards):
+            here = [r for r in part if keys.shard_of(r.event.tenant, r.event.product_id, shards) == shard]
+            packed = writer.pack(
+                fold(here, lambda _: KEEP, NOW), {"shop": KEEP, "bank": KEEP}, NOW, models={"shop": model}
+            )
+            runs[shard] = (fence, fence + len(part), packed)
+        await writer.apply("aura.reviews", 0, runs, NOW)
+    found = await store.spreads("shop", NOW - 4 * DAY_MS, NOW + HOUR_MS)
+    for model, part in (("a@1", log[:200]), ("b@2", log[200:])):
+        assert found[model] == sorted(fold(part, lambda _: KEEP, NOW).tenants["shop"].spreads.items())
+    assert await store.spreads("bank", NOW - 4 * DAY_MS, NOW + HOUR_MS) == {}, "no model was named"
+    for model, hours in (await store.spreads("shop", NOW - DAY_MS, NOW)).items():
+        assert hours == [(start, spread) for start, spread in found[model] if NOW - DAY_MS <= start < NOW]
+
+
+async def test_a_spread_lives_as_long_as_an_hour(client: Client) -> None:
+    writer, _ = await opened(client)
+    packed = writer.pack(
+        fold([scored(logged_ms=NOW)], lambda _: KEEP, NOW), {"shop": KEEP}, NOW, models={"shop": "a@1"}
+    )
+    await writer.apply("aura.reviews", 0, {0: (-1, 0, packed)}, NOW)
+    (key,) = await client.keys("aura:{0}:s:*")
+    life = await client.pttl(key) + time.time_ns() // 1_000_000 - NOW
+    assert 0 <= life - RETENTION_MS["1h"] <= HOUR_MS + 1_000
