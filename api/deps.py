@@ -11,11 +11,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import WithJsonSchema
 
 from api.keys import allows, recognise
 from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, Problem, too_many_requests
 from api.services import Services
-from api.times import instant
+from api.times import MAX_INSTANT, instant
 from stream.tenants import Role, Tenant, TenantKey
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key made by `aura keys create`.")
@@ -88,13 +89,28 @@ Reader = Annotated[Access, Depends(_needs("read"))]
 Writer = Annotated[Access, Depends(_needs("write"))]
 
 
+INSTANT: Final = "RFC 3339 with a zone, or milliseconds since 1970-01-01 UTC; from 1970 to 9999."
+
+InstantText = Annotated[
+    str | None,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time", "examples": ["2024-05-20T12:00:00Z"]},
+                {"type": "integer", "minimum": 0, "maximum": MAX_INSTANT},
+            ]
+        }
+    ),
+]
+"""A time in a query, as :func:`api.times.instant` reads it."""
+
+
 async def _at(
     at: Annotated[
-        str | None,
+        InstantText,
         Query(
             max_length=64,
-            description="End of the windows: RFC 3339, or milliseconds since 1970-01-01 UTC. Without it: now.",
-            examples=["2024-05-20T12:00:00Z"],
+            description=f"End of the windows: {INSTANT} Without it: now.",
         ),
     ] = None,
 ) -> int | None:

@@ -27,6 +27,7 @@ _Items = Annotated[
         max_length=MAX_ITEMS,
         description=f"Product ids, brands or categories, 2 to {MAX_ITEMS}: `item=LAMP-7&item=KETTLE`.",
         examples=[["LAMP-7", "KETTLE"]],
+        json_schema_extra={"uniqueItems": True},
     ),
 ]
 

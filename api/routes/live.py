@@ -1,7 +1,7 @@
 """Numbers and reviews as they come."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
@@ -29,6 +29,29 @@ id: 1716212345678-0
 """
 
 
+def _event(name: str, shape: str) -> dict[str, Any]:
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": f"#/components/schemas/{shape}"},
+    }
+    return {
+        "type": "object",
+        "properties": {"event": {"const": name}, "data": data, "id": {"type": "string"}},
+        "required": ["event", "data"],
+        "additionalProperties": False,
+    }
+
+
+_EVENTS: Final = {
+    "oneOf": [
+        _event("summary", "LiveSummary"),
+        _event("reviews", "LiveReviews"),
+        _event("problem", "Problem"),
+    ]
+}
+
+
 @router.get(
     "/v1/tenants/{tenant}/live",
     summary="The live stream",
@@ -40,6 +63,7 @@ id: 1716212345678-0
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},
+                    "itemSchema": _EVENTS,  # of one event; a keyword of OpenAPI 3.2
                     "example": _EXAMPLE,
                 }
             },

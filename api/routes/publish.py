@@ -7,7 +7,7 @@ from api.bodies import read_json
 from api.clock import now_ms
 from api.deps import Shared, Writer, problems
 from api.openapi import reviews_body
-from api.problems import TOO_LARGE, unavailable
+from api.problems import TIMEOUT, TOO_LARGE, unavailable
 from stream.publish import BrokerUnavailable
 
 router = APIRouter(tags=["reviews"])
@@ -17,7 +17,7 @@ router = APIRouter(tags=["reviews"])
     "/v1/tenants/{tenant}/reviews",
     summary="Publish reviews",
     status_code=202,
-    responses=problems(TOO_LARGE),
+    responses=problems(TIMEOUT, TOO_LARGE),
     openapi_extra={"requestBody": reviews_body()},
 )
 async def publish(request: Request, access: Writer, services: Shared) -> shapes.Accepted:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api import shapes, views
-from api.deps import ProductId, Reader, Shared, problems
+from api.deps import INSTANT, InstantText, ProductId, Reader, Shared, problems
 from api.problems import NOT_FOUND
 from api.routes.products import find
 from api.services import Services
@@ -16,8 +16,6 @@ from stream.store.state import EntityState
 from stream.tenants import Tenant
 
 router = APIRouter(tags=["timeline"])
-
-_INSTANT = "RFC 3339, or milliseconds since 1970-01-01 UTC."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +31,16 @@ class Asked:
 async def _asked(
     step: Annotated[Step, Query(description="Width of a bucket.")] = "1h",
     start: Annotated[
-        str | None,
+        InstantText,
         Query(
             alias="from",
             max_length=64,
-            description=f"{_INSTANT} Without it: an hour of minutes, two days of hours, or all days (30 or more).",
+            description=f"{INSTANT} Without it: an hour of minutes, two days of hours, or all days (30 or more).",
         ),
     ] = None,
     end: Annotated[
-        str | None, Query(alias="to", max_length=64, description=f"{_INSTANT} Not included. Without it: now.")
+        InstantText,
+        Query(alias="to", max_length=64, description=f"After `from`: {INSTANT} Not included. Without it: now."),
     ] = None,
     fill: Annotated[bool, Query(description="List buckets without reviews too, if 2,000 buckets or fewer.")] = True,
 ) -> Asked:
