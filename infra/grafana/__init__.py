@@ -1,0 +1,14 @@
+"""Grafana as code: data sources, dashboards, alert rules and contact points, and how they come into a Grafana.
+
+names       what is ours there, by its uid
+queries     what panels, variables and rules ask: our API through the Infinity data source, and Prometheus
+panels      the few looks that all dashboards share
+operations  the dashboard of whoever runs Aura
+tenant      the dashboard of a tenant, by its kind
+sources     data sources
+rules       alert rules and contact points
+wanted      all of it, for an installation
+compare     what is wanted against what is there
+server      a Grafana, through its HTTP API
+apply       the steps that make one the other
+"""

@@ -1,0 +1,79 @@
+"""Businesses of every kind with reviews of what they sell, in a real Redis."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.clock import now_ms
+from api.keys import create
+from stream.event import ReviewEvent
+from stream.fold import Scored
+from stream.measures import DAY_MS, P_SCALE
+from stream.simulate import catalogue
+from stream.tenants import Kind, Tenants, load
+from stream.tenants_write import add_key
+from tests.api.filling import Filler
+
+KINDS: dict[str, Kind] = {
+    "shop": "ecommerce",
+    "bank": "bank",
+    "cinema": "cinema",
+    "dentist": "clinic",
+    "bureau": "other",
+}
+SOLD_BY = {"shop": "shop", "bank": "bank", "cinema": "cinema", "dentist": "shop", "bureau": "bank"}
+"""Whose catalogue of the simulator each sells from: categories and brands are those that events of the demo carry."""
+
+
+@dataclass(frozen=True)
+class Businesses:
+    """A tenants file, and a reading key for each tenant."""
+
+    path: Path
+    keys: dict[str, str]
+
+    @property
+    def tenants(self) -> Tenants:
+        return load(self.path)
+
+
+def businesses(folder: Path) -> Businesses:
+    """One tenant of each kind."""
+    path = folder / "tenants.toml"
+    path.write_text(
+        "\n".join(f'[[tenants]]\nid = "{id_}"\nname = "The {id_}"\nkind = "{kind}"\n' for id_, kind in KINDS.items())
+    )
+    keys = {}
+    for tenant in KINDS:
+        keys[tenant], stored = create("read", "Grafana")
+        add_key(path, tenant, stored)
+    return Businesses(path, keys)
+
+
+def reviews_of(tenant: str) -> list[Scored]:
+    """Of every product ten of today and ten of yesterday; the first product has turned bad meanwhile."""
+    now = now_ms()
+    found = []
+    for place, product in enumerate(catalogue.load(SOLD_BY[tenant]).products):
+        for day, at in enumerate((now, now - DAY_MS)):
+            for number in range(10):
+                good = number >= (9 if place == day == 0 else 2)
+                event = ReviewEvent(
+                    f"{product.id}-{day}-{number}",
+                    tenant,
+                    product.id,
+                    "It does what it should.",
+                    at - number,
+                    title="As expected",
+                    product_name=product.name,
+                    brand=product.brand,
+                    categories=product.categories,
+                    rating=5 if good else 2,
+                )
+                found.append(Scored(event, round((0.9 if good else 0.2) * P_SCALE), at))
+    return found
+
+
+async def fill(filler: Filler) -> None:
+    """Give every tenant its reviews."""
+    for tenant in KINDS:
+        await filler.put(reviews_of(tenant))
