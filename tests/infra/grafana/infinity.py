@@ -69,7 +69,7 @@ async def rows(http: httpx.AsyncClient, query: dict[str, Any], key: str, variabl
     assert query["format"] in ("table", "timeseries")
     asked = query["url_options"]
     assert (asked["method"], asked["data"], set(asked)) == ("GET", "", {"method", "data", "params"})
-    params = [(one["key"], filled(one["value"], variables)) for one in asked["params"]]
+    params = httpx.QueryParams([(one["key"], filled(one["value"], variables)) for one in asked["params"]])
     answer = await http.get(filled(query["url"], variables), params=params, headers={"X-API-Key": key})
     assert answer.status_code == 200, f"{answer.url}: {answer.text}"
     root = follow(answer.json(), query["root_selector"])
