@@ -1,0 +1,40 @@
+"""Everything that a client can ask: the methods of :class:`~api.client.Aura` and :class:`~api.client.AsyncAura`."""
+
+from api.client import publishing
+from api.client.endpoint import answered, exported, paged, streamed
+from api.client.requests import files, insight, operations, tenant
+from api.client.requests import models as model_requests
+from api.client.requests import products as product_requests
+
+
+class Catalogue:
+    """The methods, in the order of the API's document."""
+
+    me = answered(tenant.me)
+    summary = answered(tenant.summary)
+    timeline = answered(tenant.timeline)
+
+    products = paged(product_requests.products, lambda page: page.products)
+    products_page = answered(product_requests.products_page)
+    groups = paged(product_requests.groups, lambda page: page.groups)
+    groups_page = answered(product_requests.groups_page)
+    product = answered(product_requests.product)
+    product_timeline = answered(product_requests.product_timeline)
+    reviews = answered(product_requests.reviews)
+
+    movers = answered(insight.movers)
+    compare = answered(insight.compare)
+
+    export_products = exported(files.export_products)
+    export_timeline = exported(files.export_timeline)
+    live = streamed(files.live)
+
+    models = answered(model_requests.models)
+    disagreements = answered(model_requests.disagreements)
+
+    publish = answered(publishing.publish)
+    classify = answered(model_requests.classify)
+
+    alive = answered(operations.alive)
+    ready = answered(operations.ready)
+    metrics = answered(operations.metrics)
