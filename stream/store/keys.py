@@ -12,6 +12,15 @@ aura:lost                  zset    ``topic/partition/first/last``, scored by whe
 aura:shadow:TENANT         zset    pairs of models, scored by when they were last compared (ms)
 aura:shadow:TENANT:PAIR    hash    ``active`` and ``shadow``, the pair; ``since``, ``until`` (ms); counters
 aura:shadow:TENANT:PAIR:d  zset    reviews that the two label differently (JSON), scored by when the log took them (ms)
+aura:alerts:lease          string  token of the process that evaluates alert rules, expires
+aura:alerts:epoch          string  how many such tokens were given out
+aura:alerts:{T}:fence      string  token of whoever may write the tenant's alerts (:mod:`stream.alerts.book`)
+aura:alerts:{T}:on         hash    rule, or ``rule/product``, to the alert that is on (JSON)
+aura:alerts:{T}:seen       hash    rule to what its evaluation saw last (JSON)
+aura:alerts:{T}:past       stream  what happened to alerts, each an event (JSON)
+aura:alerts:{T}:jobs       hash    delivery id to what a webhook is to be sent (JSON)
+aura:alerts:{T}:due        zset    delivery ids, scored by when to try next (ms)
+aura:alerts:{T}:dead       zset    ids of deliveries that were given up, scored by when (ms)
 aura:{s}:fence             hash    ``topic:partition`` to the last offset whose effects shard s contains
 aura:{s}:reign             hash    ``topic:partition`` to the token of the worker that took it last
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
@@ -28,15 +37,15 @@ aura:{s}:seen              hash    SOURCE to its slots of time: the newest, then
 aura:{s}:x:SOURCE:SLOT:SET set     ids of the events that counted in a slot (64-bit numbers, about 256 a set)
 ========================== ======= ==================================================================================
 
-ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``. ``{s}`` is a hash tag: a shard's keys live on
-one node of a Redis Cluster. SOURCE is ``tenant:topic:partition:width``, the width being that of a slot (ms); see
-:mod:`stream.duplicates`. What was seen has no time to live: a worker that comes back after days must find what the log
-says was remembered then. It goes as new slots open; a tenant that falls silent, is removed or gets a horizon of 0 keeps
-the ids of its last three slots.
+ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``; T is the tenant. ``{s}`` and ``{T}`` are hash
+tags: a shard's keys live on one node of a Redis Cluster, and so do those of a tenant's alerts. SOURCE is
+``tenant:topic:partition:width``, the width being that of a slot (ms); see :mod:`stream.duplicates`. What was seen has
+no time to live: a worker that comes back after days must find what the log says was remembered then. It goes as new
+slots open; a tenant that falls silent, is removed or gets a horizon of 0 keeps the ids of its last three slots.
 """
 
 import zlib
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -48,6 +57,8 @@ TOPICS_KEY: Final = "aura:topics"
 BEGUN_KEY: Final = "aura:begun"
 WORKERS_KEY: Final = "aura:workers"
 LOST_KEY: Final = "aura:lost"
+ALERTS_LEASE_KEY: Final = "aura:alerts:lease"
+ALERTS_EPOCH_KEY: Final = "aura:alerts:epoch"
 MAX_SHARDS: Final = 1024
 
 CHUNK_BUCKETS: Final = 120
@@ -71,6 +82,11 @@ def comparison_key(tenant: str, pair: str) -> str:
 def disagreements_key(tenant: str, pair: str) -> str:
     """Key of the reviews that a pair labels differently."""
     return f"aura:shadow:{tenant}:{pair}:d"
+
+
+def alerts_key(tenant: str, what: Literal["fence", "on", "seen", "past", "jobs", "due", "dead"]) -> str:
+    """A key of a tenant's alerts; all of them are on one node, for they are written together."""
+    return f"aura:alerts:{{{tenant}}}:{what}"
 
 
 def worker_key(worker: str) -> str:

@@ -1,7 +1,7 @@
 """The reads of the store, in one round trip each where Redis allows it."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final, Self, cast
 
 import msgspec
@@ -17,6 +17,7 @@ from stream.store.state import (
     LiveUpdate,
     ProductRow,
     Profile,
+    Pulse,
     RecentReview,
     WorkerStatus,
 )
@@ -66,11 +67,16 @@ class Store:
 
     async def now(self, tenant: str) -> int:
         """The clock (ms) for a live tenant; the newest event's time for one that replays history."""
-        newest, logged = 0, 0
+        return (await self.pulse(tenant)).now_ms
+
+    async def pulse(self, tenant: str) -> Pulse:
+        """What time it is for a tenant, and how many reviews it has."""
+        newest, logged, reviews = 0, 0, 0
         for packed in await self._totals_of(tenant):
             newest, logged = max((newest, logged), (packed[9], packed[10]))
-        clock = time.time_ns() // 1_000_000
-        return newest if newest and logged - newest > LIVE_LAG_MS else clock
+            reviews += packed[0]
+        live = not newest or logged - newest <= LIVE_LAG_MS
+        return Pulse(time.time_ns() // 1_000_000 if live else newest, live, reviews, newest, logged)
 
     async def entity(self, tenant: str, product_id: str | None) -> EntityState | None:
         """All-time state of a product, or of the whole tenant; None when it has no reviews."""
@@ -142,6 +148,38 @@ class Store:
         ids = await self.product_ids(tenant)
         for i in range(0, len(ids), size):
             yield await self._rows(tenant, ids[i : i + size], step, (before, start, end), window is None)
+
+    async def newest(self, tenant: str, first_ms: int, last_ms: int | None, limit: int) -> list[tuple[str, int]]:
+        """Products whose newest event is of that time, both ends included, the newest first, with its time (ms)."""
+        end = "+inf" if last_ms is None else last_ms
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in range(await self._count()):
+                key = keys.products_key(shard, tenant)
+                pipe.zrevrangebyscore(key, end, first_ms, start=0, num=limit, withscores=True)
+            answers = await pipe.execute()
+        found = [(product.decode(), int(at)) for answer in answers for product, at in answer]
+        return sorted(found, key=lambda one: (-one[1], one[0]))[:limit]
+
+    async def review_counts(self, tenant: str, ids: Sequence[str]) -> list[int]:
+        """How many reviews these products ever had: changes with every one, however late it comes."""
+        shards = await self._count()
+        counts: list[int] = []
+        for i in range(0, len(ids), READ_BATCH):
+            async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+                for product_id in ids[i : i + READ_BATCH]:
+                    shard = keys.shard_of(tenant, product_id, shards)
+                    pipe.hget(keys.entity_key(shard, keys.entity(tenant, product_id)), "t")
+                counts += [keys.counters(packed)[0] if packed else 0 for packed in await pipe.execute()]
+        return counts
+
+    async def rows(self, tenant: str, ids: Sequence[str], window: Window, at_ms: int) -> list[ProductRow]:
+        """As :meth:`products`, of these products; those without reviews are left out."""
+        step, start, end = window_bounds(window, at_ms)
+        found: list[ProductRow] = []
+        for i in range(0, len(ids), READ_BATCH):
+            batch = list(ids[i : i + READ_BATCH])
+            found += await self._rows(tenant, batch, step, (2 * start - end, start, end), False)
+        return found
 
     async def recent(self, tenant: str, product_id: str, limit: int) -> list[RecentReview]:
         """The last reviews of a product that the log took, newest first."""
@@ -321,6 +359,7 @@ def _state(tenant: str, product_id: str | None, packed: bytes, profile: bytes | 
         late=values[7],
         first_ms=values[8],
         last_ms=values[9],
+        logged_ms=values[10],
     )
 
 
@@ -333,5 +372,6 @@ def _joined(states: list[EntityState]) -> EntityState:
         totals.add(state.totals)
     return EntityState(
         first.tenant, first.product_id, first.profile, totals,
-        sum(state.late for state in states), min(s.first_ms for s in states), max(s.last_ms for s in states),
+        sum(state.late for state in states), min(s.first_ms for s in states),
+        *max((s.last_ms, s.logged_ms) for s in states),
     )  # fmt: skip

@@ -29,6 +29,23 @@ class EntityState:
     """Time of the earliest review."""
     last_ms: int
     """Time of the newest review."""
+    logged_ms: int = 0
+    """When the log took the newest review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What time it is for a tenant, and how far it is."""
+
+    now_ms: int
+    """The clock for a live tenant; the newest event's time for one that replays history."""
+    live: bool
+    reviews: int
+    """All that were ever counted."""
+    last_ms: int
+    """Time of the newest review; 0 without one."""
+    logged_ms: int
+    """When the log took that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,178 @@
+"""Evaluating every tenant's rules, every few seconds, in one process of all that run."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from stream.alerts import metrics, seen
+from stream.alerts.book import Book, Lease, Place
+from stream.alerts.currency import Currency
+from stream.alerts.deliveries import Delivery
+from stream.alerts.stepping import Alert, Moment, Step, removed, step
+from stream.alerts.watching import Look, Watcher
+from stream.store.connection import Client
+from stream.store.reader import Store
+from stream.tenant_rules import AlertRule
+from stream.tenants import Tenant, Tenants
+
+STEPS_AT_ONCE: Final = 200
+"""Alerts written in one step, so that Redis is busy with no script for long; a bad hour has a few."""
+
+log = structlog.get_logger("aura.alerts")
+
+
+class Evaluator:
+    """Looks at all rules, and writes down what happened.
+
+    Args:
+        client: Redis.
+        tenants: gives those in force.
+        clock: milliseconds since 1970.
+    """
+
+    def __init__(
+        self, client: Client, tenants: Callable[[], Tenants], *, clock: Callable[[], int] | None = None
+    ) -> None:
+        self._store = Store(client)
+        self._book = Book(client)
+        self._lease = Lease(client)
+        self._client = client
+        self._tenants = tenants
+        self._clock = clock or _now_ms
+        self._currency = Currency()
+        self._watchers: dict[str, Watcher] = {}
+        self._on: dict[str, dict[Place, Alert]] = {}
+
+    @property
+    def leading(self) -> bool:
+        """Whether it had the lease when it looked last."""
+        return bool(self._lease.token)
+
+    async def round(self) -> bool:
+        """One look at everything; False while another process does that.
+
+        Raises:
+            StoreUnavailable: Redis did not answer; what was found before is written.
+            Deposed: another process has taken over.
+        """
+        led = self.leading
+        if not await self._lease.hold():
+            self.step_down()
+            return False
+        if not led:
+            self.forget()  # another one may have changed all of it meanwhile
+        begun = time.monotonic()
+        tenants = self._tenants()
+        current = self._currency.look(await self._store.workers(), self._clock())
+        for gone in self._watchers.keys() - tenants.keys():
+            self._drop(gone)
+        for tenant in tenants.values():
+            # A tenant without rules is looked at once: its last rule may have gone while nobody looked.
+            if tenant.alerts or self._on.get(tenant.id) != {}:
+                await self._lease.hold()  # each tenant may take its seconds; who lost it is refused by what it writes
+                await self._evaluate(tenant, current=current)
+        metrics.LEADING.set(1)
+        metrics.ROUND_SECONDS.observe(time.monotonic() - begun)
+        return True
+
+    def forget(self) -> None:
+        """Begin anew after a failure: what was remembered may not be what was written."""
+        self._watchers, self._on = {}, {}
+        self._currency = Currency()
+
+    def step_down(self) -> None:
+        """After :class:`Deposed`: our token opens nothing any more."""
+        self._lease.token = ""
+        self.forget()
+        metrics.LEADING.set(0)
+
+    async def close(self) -> None:
+        """Let another process have the lease at once."""
+        if self.leading:
+            await self._lease.release()
+
+    async def _evaluate(self, tenant: Tenant, *, current: bool) -> None:
+        if tenant.id not in self._on:
+            self._on[tenant.id] = await self._book.claim(tenant.id, self._lease.token)
+            self._watchers[tenant.id] = Watcher(self._store, tenant.id)
+        on = self._on[tenant.id]
+        pulse = await self._store.pulse(tenant.id)
+        looks = await self._watchers[tenant.id].look(tenant.alerts, pulse, on.keys(), current=current)
+        moment = Moment(pulse.now_ms, self._clock())
+        steps = [*_orphans(tenant, on, moment), *taken(tenant, looks, on, moment)]
+        for i in range(0, len(steps), STEPS_AT_ONCE):
+            await self._write(tenant, steps[i : i + STEPS_AT_ONCE], moment)
+        await seen.write(self._client, tenant.id, looks, on, moment)
+        metrics.ON.labels(tenant.id).set(len(on))
+        metrics.EVALUATIONS.labels(tenant.id).inc(sum(len(look.sightings) for look in looks))
+
+    async def _write(self, tenant: Tenant, steps: Sequence[Step], moment: Moment) -> None:
+        rules = {rule.id: rule for rule in tenant.alerts}
+        deliveries = {taken.event.id: to_send(taken, rules.get(taken.event.rule), moment) for taken in steps}
+        await self._book.commit(tenant.id, self._lease.token, steps, deliveries, moment.clock_ms)
+        on = self._on[tenant.id]
+        for one in steps:
+            place = (one.event.rule, one.event.product_id)
+            if one.after is None:
+                on.pop(place, None)
+            else:
+                on[place] = one.after
+            metrics.EVENTS.labels(tenant.id, one.event.event).inc()
+            log.info(
+                f"alert {one.event.event}", tenant=tenant.id, rule=one.event.rule, product=one.event.product_id,
+                severity=one.event.severity, alert=one.event.alert, why=one.event.why,
+            )  # fmt: skip
+
+    def _drop(self, tenant_id: str) -> None:
+        self._watchers.pop(tenant_id, None)
+        self._on.pop(tenant_id, None)
+        for gauge in (metrics.ON, metrics.WAITING, metrics.GIVEN_UP):
+            with suppress(KeyError):
+                gauge.remove(tenant_id)
+
+
+def taken(tenant: Tenant, looks: Sequence[Look], on: dict[Place, Alert], moment: Moment) -> list[Step]:
+    """What the looks at a tenant's rules do to its alerts."""
+    steps = []
+    for look in looks:
+        for sighting in look.sightings:
+            alert = on.get((look.rule.id, sighting.subject.product_id))
+            ids = (new_id(), new_id())
+            found = step(tenant.id, look.rule, sighting.subject, alert, sighting.finding, moment, ids)
+            if found is not None:
+                steps.append(found)
+    return steps
+
+
+def to_send(happened: Step, rule: AlertRule | None, moment: Moment) -> list[Delivery]:
+    """A delivery for each webhook of the rule; none of a rule that is gone, for it names no webhook any more."""
+    webhooks = dict.fromkeys(rule.webhooks) if rule is not None else ()
+    return [Delivery(new_id(), webhook, happened.event, moment.clock_ms) for webhook in webhooks]
+
+
+def new_id() -> str:
+    """An id that no other event, alert or delivery has."""
+    return secrets.token_hex(12)
+
+
+def _orphans(tenant: Tenant, on: dict[Place, Alert], moment: Moment) -> list[Step]:
+    """The ends of alerts that no rule looks at any more."""
+    rules = {rule.id: rule for rule in tenant.alerts}
+    return [
+        removed(alert, moment, new_id()) for place, alert in on.items() if not _looks_at(rules.get(place[0]), place)
+    ]
+
+
+def _looks_at(rule: AlertRule | None, place: Place) -> bool:
+    if rule is None:
+        return False
+    product = place[1]
+    return product is not None if rule.scope == "products" else product == rule.product
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,300 @@
+"""Rules over real windows in a real Redis: raised and cleared on events' time, by one process at a time."""
+
+from collections.abc import Callable
+
+import pytest
+
+from api.clock import now_ms
+from stream.alerts.book import Book, Deposed
+from stream.alerts.currency import SETTLED_MS
+from stream.alerts.deliveries import Deliveries
+from stream.alerts.evaluator import Evaluator
+from stream.alerts.seen import read
+from stream.alerts.stepping import REMOVED, AlertEvent
+from stream.event import ReviewEvent
+from stream.fold import Scored
+from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS
+from stream.store.connection import Client
+from stream.store.keys import ALERTS_LEASE_KEY, alerts_key
+from stream.store.reader import Store
+from stream.store.state import PartitionStatus, WorkerStatus
+from tests.api.filling import Filler
+from tests.stream.alerts.conftest import NOON, Shop, review, reviews
+
+LOW = 'id = "low"\nkind = "low"\nwindow = "1h"\nthreshold = 0.0\nclear = 0.2\nmin_reviews = 10'
+PRODUCTS = f'{LOW}\nscope = "products"'
+TURN = 'id = "turn"\nkind = "change"\nwindow = "1h"\nscope = "products"\nmin_reviews = 20'
+QUIET = 'id = "quiet"\nkind = "silence"\nwindow = "1h"\nmin_reviews = 5'
+
+
+async def history(client: Client) -> list[AlertEvent]:
+    """What happened, the first first."""
+    return [event for _, event in reversed(await Book(client).history("shop", None, 1_000))]
+
+
+def told(events: list[AlertEvent]) -> list[tuple[str, str, str | None]]:
+    return [(event.rule, event.event, event.product_id) for event in events]
+
+
+async def test_a_low_sentiment_is_raised_once_and_cleared_when_events_say_so(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    evaluator = Evaluator(client, shop.tenants)
+    await filler.put(reviews(20, NOON, good=18))
+    assert await evaluator.round()
+    assert await history(client) == []
+    await filler.put(reviews(60, NOON + 10 * MINUTE_MS, good=0))
+    for _ in range(3):  # found again and again, told once
+        await evaluator.round()
+    (raised,) = await history(client)
+    assert told([raised]) == [("low", "raised", None)]
+    assert (raised.at_ms, raised.reviews) == (NOON + 10 * MINUTE_MS, 80)
+    assert raised.value == pytest.approx(-0.55)
+    waiting = await Deliveries(client).waiting("shop")
+    assert [(delivery.webhook, delivery.event) for delivery, _ in waiting] == [("ops", raised)]
+    # The bad ones leave the window as later events come, however long that takes on the clock.
+    await filler.put(reviews(12, NOON + 3 * HOUR_MS, good=12))
+    await evaluator.round()
+    assert told(await history(client)) == [("low", "raised", None), ("low", "cleared", None)]
+    assert await Book(client).on("shop") == {}
+
+
+async def test_each_product_has_an_alert_of_its_own_and_only_what_changed_is_read(
+    client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write(PRODUCTS)
+    asked: list[list[str]] = []
+    rows = Store.rows
+
+    async def counted(store: Store, tenant: str, ids: list[str], window: str, at_ms: int) -> object:
+        asked.append(sorted(ids))
+        return await rows(store, tenant, ids, window, at_ms)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "rows", counted)
+    evaluator = Evaluator(client, shop.tenants)
+    good = [one for number in range(8) for one in reviews(12, NOON, good=12, product=f"P{number}")]
+    await filler.put([*good, *reviews(30, NOON, good=0, product="BAD-1"), *reviews(30, NOON, good=0, product="BAD-2")])
+    await evaluator.round()
+    assert {event.product_id: event.product_name for event in await history(client)} == {
+        "BAD-1": "The BAD-1", "BAD-2": "The BAD-2",
+    }  # fmt: skip
+    assert [len(ids) for ids in asked] == [10]
+    asked.clear()
+    await evaluator.round()
+    assert asked == []  # nothing came, and no minute ended
+    await filler.put([review(99, NOON, good=True, product="P3")])
+    await evaluator.round()
+    assert asked == [["P3"]]
+    late = [one for number in (100, 101) for one in [review(number, NOON - 30 * MINUTE_MS, good=True, product="P4")]]
+    asked.clear()
+    await filler.put(late)  # older than what was seen already
+    await evaluator.round()
+    assert asked == [["P4"]]
+    asked.clear()
+    await filler.put([review(102, NOON + MINUTE_MS, good=True, product="P5")])
+    await evaluator.round()
+    assert [len(ids) for ids in asked] == [10]  # the window moved on
+    seen = (await read(client, "shop"))["low"]
+    assert (seen.watched, {figure.product_id for figure in seen.figures}) == (10, {"BAD-1", "BAD-2"})
+
+
+async def test_products_beyond_the_cap_are_left_out_but_not_what_is_on(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(f"{PRODUCTS}\nmax_products = 2")
+    evaluator = Evaluator(client, shop.tenants)
+    await filler.put([*reviews(30, NOON, good=0, product="OLD"), *reviews(30, NOON + 1, good=0, product="NEW")])
+    await evaluator.round()
+    both = [("low", "raised", "NEW"), ("low", "raised", "OLD")]
+    assert sorted(told(await history(client))) == both
+    for number, product in enumerate(["X", "Y", "Z"]):
+        await filler.put(reviews(30, NOON + 2 * MINUTE_MS + number, good=0, product=product))
+    await evaluator.round()
+    assert told((await history(client))[2:]) in (
+        [("low", "raised", "Z"), ("low", "raised", "Y")],
+        [("low", "raised", "Y"), ("low", "raised", "Z")],
+    )
+    await filler.put(reviews(300, NOON + 3 * MINUTE_MS, good=300, product="OLD"))
+    await evaluator.round()
+    assert told(await history(client))[-1] == ("low", "cleared", "OLD")
+
+
+async def test_a_product_that_turns_is_told_and_the_others_are_not(client: Client, filler: Filler, shop: Shop) -> None:
+    shop.write(TURN)
+    evaluator = Evaluator(client, shop.tenants)
+    before = [one for number in range(5) for one in reviews(40, NOON - HOUR_MS, good=36, product=f"P{number}")]
+    now = [one for number in range(1, 5) for one in reviews(40, NOON, good=34, product=f"P{number}")]
+    await filler.put([*before, *now, *reviews(40, NOON, good=10, product="P0")])
+    await evaluator.round()
+    (turned,) = await history(client)
+    assert (turned.product_id, turned.reviews) == ("P0", 40)
+    assert turned.value == pytest.approx(-0.65)
+    assert turned.p_value is not None
+    assert turned.p_value < 0.001
+
+
+def worker(clock_ms: int, lag_seconds: float = 0.0, held_up: str | None = None) -> WorkerStatus:
+    parts = [PartitionStatus("aura.reviews", 0, 9, 10, lag_seconds)]
+    return WorkerStatus("w1", "CPU", {}, 1.0, 0, parts, clock_ms, held_up)
+
+
+class Clock:
+    """The evaluator's, beside that of Redis' tenants."""
+
+    def __init__(self) -> None:
+        self.ahead = 0
+
+    def __call__(self) -> int:
+        return now_ms() + self.ahead
+
+
+def sold(count: int, ago_ms: int, product: str = "LAMP-7", logged_ago_ms: int | None = None) -> list[Scored]:
+    """Live reviews of some time ago."""
+    logged = now_ms() - (ago_ms if logged_ago_ms is None else logged_ago_ms)
+    return [review(number, now_ms() - ago_ms, good=True, product=product, logged_ms=logged) for number in range(count)]
+
+
+async def settle(evaluator: Evaluator, clock: Clock, filler: Filler) -> None:
+    """Let the workers have kept up for long enough."""
+    await filler.heartbeat(worker(clock()))
+    await evaluator.round()
+    clock.ahead += SETTLED_MS
+    await filler.heartbeat(worker(clock()))
+    await evaluator.round()
+
+
+async def test_a_silence_is_told_once_the_workers_have_kept_up_and_ends_with_a_review(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(QUIET, QUIET.replace("quiet", "each") + '\nscope = "products"')
+    clock = Clock()
+    evaluator = Evaluator(client, shop.tenants, clock=clock)
+    await filler.put([*sold(6, 90 * MINUTE_MS), *sold(3, 90 * MINUTE_MS, "RARE"), *sold(9, 9 * HOUR_MS, "LONG-GONE")])
+    await evaluator.round()  # no worker gives a sign of life
+    assert await history(client) == []
+    assert "the workers have not counted" in str((await read(client, "shop"))["quiet"].held)
+    await settle(evaluator, clock, filler)
+    assert sorted(told(await history(client))) == [("each", "raised", "LAMP-7"), ("quiet", "raised", None)]
+    await filler.put(sold(1, 5 * MINUTE_MS))
+    await evaluator.round()
+    assert sorted(told((await history(client))[2:])) == [("each", "cleared", "LAMP-7"), ("quiet", "cleared", None)]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        lambda clock: worker(clock, lag_seconds=4_000.0),
+        lambda clock: worker(clock, held_up="Kafka does not answer"),
+    ],
+    ids=["behind", "held up"],
+)
+async def test_a_worker_that_is_behind_makes_no_silence(
+    client: Client, filler: Filler, shop: Shop, status: Callable[[int], WorkerStatus]
+) -> None:
+    shop.write(QUIET)
+    clock = Clock()
+    evaluator = Evaluator(client, shop.tenants, clock=clock)
+    await filler.put(sold(6, 90 * MINUTE_MS))
+    for _ in range(3):
+        await filler.heartbeat(status(clock()))
+        await evaluator.round()
+        clock.ahead += SETTLED_MS
+    assert await history(client) == []
+
+
+async def test_neither_a_replay_nor_an_import_of_old_reviews_is_silent(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(QUIET, QUIET.replace("quiet", "each") + '\nscope = "products"')
+    clock = Clock()
+    evaluator = Evaluator(client, shop.tenants, clock=clock)
+    await filler.put([*reviews(20, NOON, good=9), *reviews(20, NOON + 2 * HOUR_MS, good=9, product="OTHER")])
+    await settle(evaluator, clock, filler)
+    assert "replays history" in str((await read(client, "shop"))["each"].held)
+    # Yesterday's reviews, published just now: live, and the silence begins when they came.
+    await filler.put(sold(20, DAY_MS, logged_ago_ms=0))
+    await settle(evaluator, clock, filler)
+    assert (await read(client, "shop"))["quiet"].held is None
+    assert await history(client) == []
+
+
+async def test_of_two_processes_one_evaluates_and_the_other_takes_over_without_telling_again(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    first, second = Evaluator(client, shop.tenants), Evaluator(client, shop.tenants)
+    assert [await first.round(), await second.round()] == [True, False]
+    await client.delete(ALERTS_LEASE_KEY)  # as if the first had slept for longer than its lease
+    assert await second.round()
+    # It wakes up: its round may still look, and writes nothing.
+    await filler.put(reviews(200, NOON + 2 * HOUR_MS, good=200))
+    assert not await first.round()
+    await client.delete(ALERTS_LEASE_KEY)
+    await second.round()
+    await second.close()
+    assert await first.round()
+    assert told(await history(client)) == [("low", "raised", None), ("low", "cleared", None)]
+
+
+async def test_who_slept_in_the_middle_of_a_round_writes_nothing_after_another_took_over(
+    client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    sleeper, successor = Evaluator(client, shop.tenants), Evaluator(client, shop.tenants)
+    commit = Book.commit
+
+    async def slept(book: Book, *arguments: object) -> None:
+        monkeypatch.setattr(Book, "commit", commit)
+        await client.delete(ALERTS_LEASE_KEY)
+        assert await successor.round()
+        await commit(book, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Book, "commit", slept)
+    with pytest.raises(Deposed):
+        await sleeper.round()
+    assert len(await history(client)) == 1
+    assert len(await Deliveries(client).waiting("shop")) == 1
+
+
+async def test_an_old_token_does_not_displace_a_new_one(client: Client) -> None:
+    book = Book(client)
+    await book.claim("shop", "9:aa")
+    with pytest.raises(Deposed):
+        await book.claim("shop", "8:bb")
+    assert await book.claim("shop", "10:cc") == {}
+
+
+async def test_a_rule_that_goes_clears_its_alerts_even_when_nobody_looked(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW, PRODUCTS.replace('id = "low"', 'id = "each"'))
+    await filler.put(reviews(60, NOON, good=0))
+    await Evaluator(client, shop.tenants).round()
+    assert len(await history(client)) == 2
+    await client.delete(ALERTS_LEASE_KEY)
+    shop.write(LOW.replace('id = "low"', 'id = "low"\nscope = "product"\nproduct = "LAMP-7"'))
+    evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    after = (await history(client))[2:]
+    assert sorted(told(after)) == [("each", "cleared", "LAMP-7"), ("low", "cleared", None), ("low", "raised", "LAMP-7")]
+    assert {event.why for event in after if event.event == "cleared"} == {REMOVED}
+    shop.write()
+    await client.delete(ALERTS_LEASE_KEY)
+    await Evaluator(client, shop.tenants).round()
+    assert told(await history(client))[-1] == ("low", "cleared", "LAMP-7")
+    assert await Book(client).on("shop") == {}
+    assert not await client.exists(alerts_key("shop", "seen"))
+
+
+async def test_nothing_of_a_review_stands_in_what_is_told(client: Client, filler: Filler, shop: Shop) -> None:
+    shop.write(PRODUCTS)
+    event = ReviewEvent("e", "shop", "LAMP-7", "My secret text.", NOON, title="My title")
+    await filler.put([Scored(event, 0, now_ms())] * 40)
+    await Evaluator(client, shop.tenants).round()
+    for key in [key async for key in client.scan_iter("aura:alerts:*")]:
+        if await client.type(key) != b"string":
+            assert b"My " not in (await client.dump(key) or b"")
+    assert len(await history(client)) == 1

@@ -1,0 +1,43 @@
+"""A receiver knows who sent it, and when."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from stream.alerts.signature import TOLERANCE_SECONDS, sign, verify
+
+SECRET = b"0123456789abcdef-secret"
+BODY = '{"why":"für 3 Tage"}'.encode()
+NOW = 1_716_212_345
+
+
+def test_the_signature_is_what_is_promised() -> None:
+    digest = hmac.new(SECRET, str(NOW).encode() + b"." + BODY, hashlib.sha256).hexdigest()
+    assert sign([SECRET], NOW, BODY) == f"t={NOW},v1={digest}"
+    assert verify(SECRET, f"t={NOW},v1={digest}", BODY, NOW)
+
+
+def test_both_secrets_sign_while_one_takes_over_from_the_other() -> None:
+    header = sign([SECRET, b"another-secret-of-ours"], NOW, BODY)
+    assert all(verify(secret, header, BODY, NOW) for secret in (SECRET, b"another-secret-of-ours"))
+    assert not verify(b"a-third-secret-of-ours", header, BODY, NOW)
+
+
+@pytest.mark.parametrize("late", [TOLERANCE_SECONDS + 1, -TOLERANCE_SECONDS - 1])
+def test_what_was_sent_long_ago_is_refused_though_it_is_signed(late: int) -> None:
+    header = sign([SECRET], NOW, BODY)
+    assert verify(SECRET, header, BODY, NOW + TOLERANCE_SECONDS)
+    assert not verify(SECRET, header, BODY, NOW + late)
+    assert not verify(SECRET, header.replace(f"t={NOW}", f"t={NOW + late}"), BODY, NOW + late)
+
+
+@pytest.mark.parametrize(
+    "header", ["", "v1=ab", "t=,v1=ab", "t=1,t=2,v1=ab", f"t={NOW}", "t=x,v1=\u00e4", f"t={NOW},v1="]
+)
+def test_what_is_no_signature_is_refused(header: str) -> None:
+    assert not verify(SECRET, header, BODY, NOW)
+
+
+def test_another_body_is_refused() -> None:
+    assert not verify(SECRET, sign([SECRET], NOW, BODY), BODY + b" ", NOW)
