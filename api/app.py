@@ -9,7 +9,7 @@ from api.config import ApiConfig
 from api.guard import Guard
 from api.metrics import ApiMetrics
 from api.observe import Observe
-from api.openapi import describe
+from api.openapi import describe, operation_id
 from api.problems import add_handlers
 from api.registry import TenantRegistry
 from api.routes import open_routes, v1
@@ -48,6 +48,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         # Swagger's and ReDoc's pages load their scripts from elsewhere, which the content security policy forbids.
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     app.include_router(v1)
     app.include_router(open_routes)

@@ -14,7 +14,17 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import WithJsonSchema
 
 from api.keys import allows, recognise
-from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, Problem, too_many_requests
+from api.problem_examples import EXAMPLES
+from api.problems import (
+    FORBIDDEN,
+    MEDIA_TYPE,
+    TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    Problem,
+    ProblemType,
+    too_many_requests,
+)
 from api.services import Services
 from api.times import MAX_INSTANT, instant
 from stream.tenants import Role, Tenant, TenantKey
@@ -126,19 +136,33 @@ def _unauthorized(detail: str, challenge: str) -> Problem:
     return Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": f'Bearer realm="aura"{challenge}'})
 
 
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+
 _RETRY_AFTER: Final[dict[str, Any]] = {
     "description": "Seconds until it is worth asking again.",
     "schema": {"type": "integer", "minimum": 1},
 }
 
 
-def problems(*kinds: Any) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route answers with, for its OpenAPI entry."""
-    return {
-        kind.status: {
-            "description": kind.title,
-            **({"headers": {"Retry-After": _RETRY_AFTER}} if kind in (TOO_MANY_REQUESTS, UNAVAILABLE) else {}),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for kind in kinds
-    }
+def problems(*kinds: ProblemType | Problem) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route answers with, for its OpenAPI entry.
+
+    Args:
+        kinds: of the catalogue, or an example where the route's own says more. What a route says of a status takes the
+            place of what is said of it for all routes.
+    """
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        problem = kind if isinstance(kind, Problem) else EXAMPLES.get(kind, Problem(kind, f"{kind.title}."))
+        status, title = problem.kind.status, problem.kind.title
+        response = found.setdefault(
+            status, {"description": title, "content": {MEDIA_TYPE: {"schema": _PROBLEM, "examples": {}}}}
+        )
+        if title not in response["description"]:
+            response["description"] += f"; or: {title}"
+        if problem.kind in (TOO_MANY_REQUESTS, UNAVAILABLE):
+            response["headers"] = {"Retry-After": _RETRY_AFTER}
+        examples = response["content"][MEDIA_TYPE]["examples"]
+        name = problem.kind.name + (f"-{len(examples) + 1}" if problem.kind.name in examples else "")
+        examples[name] = {"summary": problem.detail, "value": problem.body("")}
+    return found

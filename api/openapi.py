@@ -2,11 +2,15 @@
 
 from typing import Any, Final
 
+import msgspec
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api import incoming, shapes
 from stream.schema import json_schema
+
+_JSON: Final = "application/json"
 
 _OPTIONAL: Final = ("event_id", "tenant", "occurred_at")
 """What a producer must say, but a client that posts to a tenant's path may leave out."""
@@ -30,6 +34,17 @@ def classify_body() -> dict[str, Any]:
     return _body(schema, {"reviews": [{"title": "Broken", "text": "Stopped working after a week."}]})
 
 
+def answer(example: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """An example of what a route answers, for its OpenAPI entry."""
+    # FastAPI leaves out whatever is null anywhere in the document, also where it means something: text passes.
+    return {status: {"content": {_JSON: {"example": msgspec.json.encode(example).decode()}}}}
+
+
+def operation_id(route: APIRoute) -> str:
+    """What clients made from the document call an operation: as the function here is called."""
+    return route.name
+
+
 def describe(app: FastAPI) -> None:
     """Make ``app`` say what it really answers."""
     generate = app.openapi
@@ -41,9 +56,33 @@ def describe(app: FastAPI) -> None:
             components.pop(name, None)
         for model in (shapes.ProblemBody, shapes.LiveSummary, shapes.LiveReviews):
             _add(components, model)
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                _decode_examples(operation)
+                _name_instances(operation, path)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _decode_examples(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        content = response.get("content", {}).get(_JSON, {})
+        if isinstance(content.get("example"), str):
+            content["example"] = msgspec.json.decode(content["example"])
+
+
+def _name_instances(operation: dict[str, Any], path: str) -> None:
+    """Let examples of problems name a path of the operation that they stand at."""
+    names = {one["name"]: one["schema"].get("examples") for one in operation.get("parameters", [])}
+    for name, examples in names.items():
+        path = path.replace(f"{{{name}}}", str((examples or [name])[0]))
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            for name, example in content.get("examples", {}).items():
+                if "instance" in example["value"]:
+                    value = {**example["value"], "instance": path}
+                    content["examples"] = {**content["examples"], name: {**example, "value": value}}
 
 
 def _add(components: dict[str, Any], model: type[BaseModel]) -> None:
@@ -54,4 +93,4 @@ def _add(components: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+    return {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}

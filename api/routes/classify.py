@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from api import shapes
+from api import examples, shapes
 from api.bodies import checked, read_json
 from api.deps import Shared, Writer, problems
-from api.openapi import classify_body
+from api.openapi import answer, classify_body
 from api.problems import TIMEOUT, TOO_LARGE
 from models.classifier import Review
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["classify"])
 @router.post(
     "/v1/tenants/{tenant}/classify",
     summary="Classify reviews",
-    responses=problems(TIMEOUT, TOO_LARGE),
+    responses=problems(TIMEOUT, TOO_LARGE) | answer(examples.classified()),
     openapi_extra={"requestBody": classify_body()},
 )
 async def classify(request: Request, access: Writer, services: Shared) -> shapes.Classification:

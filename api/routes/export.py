@@ -13,7 +13,7 @@ from api.export import columns
 from api.export.columns import Row, Table
 from api.export.csv_encoder import CsvEncoder
 from api.export.response import ExportResponse, Format, export
-from api.problems import NOT_FOUND
+from api.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.routes.timeline import LIMITS, AskedRange, read
 from stream.measures import Measures
@@ -69,7 +69,7 @@ def _example(table: Table[_Source], source: _Source) -> str:
     response_class=StreamingResponse,
     responses=_file(_example(columns.products("24h", examples.NOON), examples.LAMP_ROW)),
 )
-async def products(
+async def export_products(
     access: Reader, services: Shared, at: At, form: _Format = "csv", window: shapes.ListWindow = "24h"
 ) -> ExportResponse:
     """A row a product."""
@@ -88,10 +88,10 @@ async def products(
 
 {_COLUMNS}""",
     response_class=StreamingResponse,
-    responses=problems(NOT_FOUND)
+    responses=problems(NOT_FOUND, VALIDATION, RANGE_TOO_LONG)
     | _file(_example(columns.timeline("LAMP-7", "1h"), (examples.NOON, examples.LAMP_ROW.current))),
 )
-async def timeline(
+async def export_timeline(
     access: Reader, services: Shared, product_id: ProductId, asked: AskedRange, form: _Format = "csv"
 ) -> ExportResponse:
     """A row a bucket."""

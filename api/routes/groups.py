@@ -1,23 +1,25 @@
 """A tenant's brands or categories, ranked as its products are."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api import insight_examples, insight_shapes, insight_views, shapes
-from api.deps import At, Reader, Shared
+from api.deps import At, Reader, Shared, problems
 from api.grouping import gather
 from api.listing import Cursor, Listing, decode_cursor, scope_of
+from api.openapi import answer
+from api.problems import BAD_CURSOR, VALIDATION
 from api.routes.products import CursorText, Limit
 
 router = APIRouter(tags=["insight"])
 
-_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"example": insight_examples.groups()}}}
-}
 
-
-@router.get("/v1/tenants/{tenant}/groups", summary="Brands or categories, ranked", responses=_ANSWER)
+@router.get(
+    "/v1/tenants/{tenant}/groups",
+    summary="Brands or categories, ranked",
+    responses=problems(VALIDATION, BAD_CURSOR) | answer(insight_examples.groups()),
+)
 async def groups(
     access: Reader,
     services: Shared,

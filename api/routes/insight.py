@@ -1,7 +1,7 @@
 """What changed, and how products stand against each other; each with the test that says whether it may be chance."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from api import insight_examples, insight_shapes, insight_views, shapes
 from api.comparing import Group, grouped
 from api.deps import At, Reader, Shared, problems
+from api.openapi import answer
 from api.problems import NOT_FOUND, Problem, invalid
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
@@ -32,13 +33,7 @@ _Items = Annotated[
 ]
 
 
-def _answer(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
-
-
-@router.get(
-    "/v1/tenants/{tenant}/movers", summary="Products that changed", responses=_answer(insight_examples.movers())
-)
+@router.get("/v1/tenants/{tenant}/movers", summary="Products that changed", responses=answer(insight_examples.movers()))
 async def movers(
     access: Reader,
     services: Shared,
@@ -87,7 +82,7 @@ async def movers(
 @router.get(
     "/v1/tenants/{tenant}/compare",
     summary="Products, brands or categories side by side",
-    responses=problems(NOT_FOUND) | _answer(insight_examples.comparison()),
+    responses=problems(NOT_FOUND) | answer(insight_examples.comparison()),
 )
 async def compare(
     access: Reader,

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from api.bounded import BoundedResponse
-from api.deps import Reader, Shared
+from api.deps import Reader, Shared, problems
 from api.live.frames import is_id
-from api.problems import too_many_streams
+from api.problems import TOO_MANY_REQUESTS, too_many_streams
 
 router = APIRouter(tags=["live"])
 
@@ -57,7 +57,8 @@ _EVENTS: Final = {
     summary="The live stream",
     description=_DESCRIPTION,
     response_class=StreamingResponse,
-    responses={
+    responses=problems(TOO_MANY_REQUESTS, too_many_streams(1_000))
+    | {
         200: {
             "description": "Events, until either side closes.",
             "content": {

@@ -5,16 +5,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api import model_shapes, model_views
+from api import examples, model_shapes, model_views
 from api.clock import now_ms
 from api.deps import Reader, Shared
+from api.openapi import answer
 from stream.comparison import SHOWN
 from stream.measures import DAY_MS
 
 router = APIRouter(tags=["models"])
 
 
-@router.get("/v1/tenants/{tenant}/models", summary="The tenant's models, and how a shadow compares")
+@router.get(
+    "/v1/tenants/{tenant}/models",
+    summary="The tenant's models, and how a shadow compares",
+    responses=answer(examples.models()),
+)
 async def models(access: Reader, services: Shared) -> model_shapes.Models:
     """Which models have counted the tenant's reviews, and what a shadow says beside the one that counts."""
     tenant, store = access.tenant, services.store
@@ -25,11 +30,14 @@ async def models(access: Reader, services: Shared) -> model_shapes.Models:
 @router.get(
     "/v1/tenants/{tenant}/models/comparisons/{comparison}/disagreements",
     summary="Reviews that a shadow calls otherwise",
+    responses=answer(examples.disagreements()),
 )
 async def disagreements(
     access: Reader,
     services: Shared,
-    comparison: Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="`id` of a comparison.")],
+    comparison: Annotated[
+        str, Path(pattern=r"^[0-9a-f]{12}$", description="`id` of a comparison.", examples=["0f3a9c1b2d4e"])
+    ],
     limit: Annotated[int, Query(ge=1, le=SHOWN)] = SHOWN,
 ) -> model_shapes.Disagreements:
     """The latest, newest first; for as long as the tenant keeps the texts of recent reviews, and none where it keeps

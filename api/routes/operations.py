@@ -7,6 +7,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api import shapes
 from api.deps import Shared, problems
+from api.examples import METRICS
+from api.openapi import answer
 from api.problems import UNAVAILABLE, Problem
 from api.services import Services
 from stream.store.state import StoreUnavailable
@@ -14,13 +16,21 @@ from stream.store.state import StoreUnavailable
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/healthz", summary="Is it alive?")
+def _not_ready(missing: list[dict[str, str]]) -> Problem:
+    parts = ", ".join(one["part"] for one in missing)
+    return Problem(UNAVAILABLE, f"Not ready, missing: {parts}.", headers={"Retry-After": "5"}, missing=missing)
+
+
+_READINESS = problems(_not_ready([{"part": "redis", "reason": "does not answer"}])) | answer({"status": "ready"})
+
+
+@router.get("/healthz", summary="Is it alive?", responses=answer({"status": "alive"}))
 async def healthz() -> shapes.Status:
     """The process answers. It says nothing of what it needs: a restart would not bring that back."""
     return shapes.Status(status="alive")
 
 
-@router.get("/readyz", summary="Is all there that it needs?", responses=problems(UNAVAILABLE))
+@router.get("/readyz", summary="Is all there that it needs?", responses=_READINESS)
 async def readyz(services: Shared) -> shapes.Status:
     """Redis and Kafka answer, a worker lives and none is held up, and the tenants file is valid; otherwise `missing`
     says what is not."""
@@ -30,12 +40,16 @@ async def readyz(services: Shared) -> shapes.Status:
         if reason is not None
     ]
     if missing:
-        parts = ", ".join(str(one["part"]) for one in missing)
-        raise Problem(UNAVAILABLE, f"Not ready, missing: {parts}.", headers={"Retry-After": "5"}, missing=missing)
+        raise _not_ready(missing)
     return shapes.Status(status="ready")
 
 
-@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": METRICS}}}},
+)
 async def metrics(services: Shared) -> Response:
     """Requests, latencies, live streams and reviews published by this process."""
     content = await asyncio.to_thread(generate_latest, services.metrics.registry)

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import shapes, views
+from api import examples, shapes, views
 from api.deps import At, ProductId, Reader, Shared, problems
 from api.grouping import belongs
 from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, scope_of
-from api.problems import NOT_FOUND, Problem
+from api.openapi import answer
+from api.problems import BAD_CURSOR, NOT_FOUND, VALIDATION, Problem
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.store.state import EntityState
@@ -23,7 +24,11 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
 
 
-@router.get("/v1/tenants/{tenant}/products", summary="Products, ranked")
+@router.get(
+    "/v1/tenants/{tenant}/products",
+    summary="Products, ranked",
+    responses=problems(VALIDATION, BAD_CURSOR) | answer(examples.products()),
+)
 async def products(
     access: Reader,
     services: Shared,
@@ -70,7 +75,11 @@ async def products(
     )
 
 
-@router.get("/v1/tenants/{tenant}/products/{product_id}", summary="One product", responses=problems(NOT_FOUND))
+@router.get(
+    "/v1/tenants/{tenant}/products/{product_id}",
+    summary="One product",
+    responses=problems(NOT_FOUND) | answer(examples.product()),
+)
 async def product(access: Reader, services: Shared, product_id: ProductId, at: At) -> shapes.Product:
     """Totals and every window, each with its 95 % intervals."""
     state = await find(services, access.tenant, product_id)
@@ -80,9 +89,11 @@ async def product(access: Reader, services: Shared, product_id: ProductId, at: A
 
 
 @router.get(
-    "/v1/tenants/{tenant}/products/{product_id}/reviews", summary="Its latest reviews", responses=problems(NOT_FOUND)
+    "/v1/tenants/{tenant}/products/{product_id}/reviews",
+    summary="Its latest reviews",
+    responses=problems(NOT_FOUND) | answer(examples.reviews()),
 )
-async def reviews(
+async def product_reviews(
     access: Reader,
     services: Shared,
     product_id: ProductId,

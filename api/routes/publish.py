@@ -2,22 +2,31 @@
 
 from fastapi import APIRouter, Request
 
-from api import incoming, shapes
+from api import examples, incoming, shapes
 from api.bodies import read_json
 from api.clock import now_ms
 from api.deps import Shared, Writer, problems
-from api.openapi import reviews_body
-from api.problems import TIMEOUT, TOO_LARGE, unavailable
+from api.openapi import answer, reviews_body
+from api.problems import TIMEOUT, TOO_LARGE, UNAVAILABLE, Problem, unavailable
 from stream.publish import BrokerUnavailable
 
 router = APIRouter(tags=["reviews"])
+
+
+def _unacknowledged(event_ids: list[str], retry_after: float) -> Problem:
+    return unavailable(
+        "Kafka has not acknowledged the reviews; some may yet arrive. Send them again with these event_ids.",
+        retry_after,
+        event_ids=event_ids,
+    )
 
 
 @router.post(
     "/v1/tenants/{tenant}/reviews",
     summary="Publish reviews",
     status_code=202,
-    responses=problems(TIMEOUT, TOO_LARGE),
+    responses=problems(TIMEOUT, TOO_LARGE, UNAVAILABLE, _unacknowledged(["shop-web-000184467"], 1.0))
+    | answer(examples.accepted(), 202),
     openapi_extra={"requestBody": reviews_body()},
 )
 async def publish(request: Request, access: Writer, services: Shared) -> shapes.Accepted:
@@ -36,10 +45,6 @@ async def publish(request: Request, access: Writer, services: Shared) -> shapes.
     try:
         await services.publisher.publish_acked(events, config.publish_timeout_seconds)
     except BrokerUnavailable as error:
-        raise unavailable(
-            "Kafka has not acknowledged the reviews; some may yet arrive. Send them again with these event_ids.",
-            error.retry_after_seconds,
-            event_ids=event_ids,
-        ) from error
+        raise _unacknowledged(event_ids, error.retry_after_seconds) from error
     services.metrics.published.inc(len(events))
     return shapes.Accepted(accepted=len(events), event_ids=event_ids)

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from api import shapes
+from api import examples, shapes
 from api.deps import AnyKey, At, Reader, Shared
+from api.openapi import answer
 
 router = APIRouter(tags=["tenant"])
 
 
-@router.get("/v1/me", summary="What this key opens")
+@router.get("/v1/me", summary="What this key opens", responses=answer(examples.me()))
 async def me(access: AnyKey) -> shapes.Me:
     """The tenant and role of the key that the request carries."""
     tenant = access.tenant
@@ -22,7 +23,7 @@ async def me(access: AnyKey) -> shapes.Me:
     )
 
 
-@router.get("/v1/tenants/{tenant}/summary", summary="The tenant at a glance")
+@router.get("/v1/tenants/{tenant}/summary", summary="The tenant at a glance", responses=answer(examples.summary()))
 async def summary(access: Reader, services: Shared, at: At) -> shapes.Summary:
     """Totals, every window, and how the pipeline keeps up."""
     return await services.reads.summary(access.tenant, at)

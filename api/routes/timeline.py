@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api import shapes, views
+from api import examples, shapes, views
 from api.deps import INSTANT, InstantText, ProductId, Reader, Shared, problems
-from api.problems import NOT_FOUND
+from api.openapi import answer
+from api.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.services import Services
 from api.times import Range, instant, span
@@ -59,7 +60,10 @@ LIMITS = """The range is widened to whole buckets (UTC). At most 2,000 minutes o
 Minutes are kept for 48 hours after they were counted, hours for 90 days, days for two years."""
 
 
-@router.get("/v1/tenants/{tenant}/timeline", summary="The tenant over time", description=LIMITS)
+_ANSWERS = problems(VALIDATION, RANGE_TOO_LONG) | answer(examples.timeline())
+
+
+@router.get("/v1/tenants/{tenant}/timeline", summary="The tenant over time", description=LIMITS, responses=_ANSWERS)
 async def tenant_timeline(access: Reader, services: Shared, asked: AskedRange) -> shapes.Timeline:
     """All products together."""
     state = await services.store.entity(access.tenant.id, None)
@@ -70,7 +74,7 @@ async def tenant_timeline(access: Reader, services: Shared, asked: AskedRange) -
     "/v1/tenants/{tenant}/products/{product_id}/timeline",
     summary="A product over time",
     description=LIMITS,
-    responses=problems(NOT_FOUND),
+    responses=_ANSWERS | problems(NOT_FOUND),
 )
 async def product_timeline(
     access: Reader, services: Shared, product_id: ProductId, asked: AskedRange

@@ -73,6 +73,29 @@ def test_the_endpoints_are_those_promised(document: dict[str, Any]) -> None:
     }
 
 
+def test_every_operation_is_called_something_that_a_client_may_call_it(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+){0,3}", name)] == []
+    assert len(set(names)) == len(names)
+
+
+def test_every_answer_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
+    """Of a file, in one of its formats; of a problem, for each kind, with the status and path that it stands at."""
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            found = 0
+            for media_type, content in response["content"].items():
+                examples = [one["value"] for one in content.get("examples", {}).values()]
+                examples += [content["example"]] if "example" in content else []
+                found += len(examples)
+                for example in examples:
+                    check(document, content["schema"], example)
+                    if media_type == "application/problem+json":
+                        assert example["status"] == int(status)
+                        assert re.fullmatch(re.sub(r"{[a-z_]+}", "[^/]+", path), example["instance"])
+            assert found, f"{method} {path} {status}"
+
+
 def test_every_operation_is_described_with_its_problems_and_its_key(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
         assert operation["summary"]
