@@ -55,8 +55,8 @@ def comparison(
                 against=pair.to.id,
                 difference=round(pair.difference, 6),
                 difference_interval=_interval(pair.interval),
-                p_value=_p(pair.p),
-                p_holm=_p(pair.p_holm),
+                p_value=short_p(pair.p),
+                p_holm=short_p(pair.p_holm),
             )
             for pair in comparing.pairs(groups)
         ],
@@ -91,8 +91,8 @@ def _mover(mover: movers.Mover, fdr: float) -> insight_shapes.Mover:
         change=round(mover.change, 6),
         change_interval=_interval(mover.interval),
         changed_at_least=round(mover.at_least, 6),
-        p_value=_p(mover.p),
-        q_value=_p(mover.q),
+        p_value=short_p(mover.p),
+        q_value=short_p(mover.q),
         significant=mover.q <= fdr,
     )
 
@@ -101,6 +101,6 @@ def _interval(bounds: tuple[float, float]) -> tuple[float, float]:
     return round(bounds[0], 6), round(bounds[1], 6)
 
 
-def _p(value: float) -> float:
+def short_p(value: float) -> float:
     """Four significant digits: of 10,000 products, those that count have p-values below a millionth."""
     return float(f"{value:.4g}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from api import shapes
+from api.cards import Cards
 from api.classifiers import Classifiers
 from api.config import ApiConfig
 from api.export.response import MAX_AT_ONCE
@@ -38,6 +39,7 @@ class Services:
     publisher: Publisher
     kafka: KafkaProbe
     classifiers: Classifiers
+    cards: Cards
     hub: Hub
     rates: RateLimits
     exports: asyncio.Semaphore
@@ -73,6 +75,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         publisher=publisher,
         kafka=KafkaProbe(config.kafka_bootstrap_servers),
         classifiers=Classifiers(registry.current),
+        cards=Cards(),
         hub=hub,
         rates=RateLimits(),
         exports=asyncio.Semaphore(MAX_AT_ONCE),

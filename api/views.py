@@ -21,10 +21,10 @@ def measures(counts: Measures) -> shapes.Measures:
         bad=counts.bad,
         good_ratio=rounded(ratio(counts.good, n)),
         bad_ratio=rounded(ratio(counts.bad, n)),
-        good_interval=_rounded(wilson(counts.good, n)),
-        bad_interval=_rounded(wilson(counts.bad, n)),
+        good_interval=rounded_interval(wilson(counts.good, n)),
+        bad_interval=rounded_interval(wilson(counts.bad, n)),
         mean_p_good=rounded(mean_p_good),
-        mean_p_good_interval=_rounded(of_mean(counts.p_good / P_SCALE, n)),
+        mean_p_good_interval=rounded_interval(of_mean(counts.p_good / P_SCALE, n)),
         sentiment=rounded(sentiment(mean_p_good)),
         rated=counts.rated,
         rating_mean=rounded(ratio(counts.rating_sum, counts.rated)),
@@ -178,9 +178,9 @@ def _bucket(start: int, counts: Measures) -> shapes.Bucket:
         good=counts.good,
         bad=counts.bad,
         good_ratio=rounded(ratio(counts.good, counts.reviews)),
-        good_interval=_rounded(wilson(counts.good, counts.reviews)),
+        good_interval=rounded_interval(wilson(counts.good, counts.reviews)),
         mean_p_good=rounded(mean_p_good),
-        mean_p_good_interval=_rounded(of_mean(counts.p_good / P_SCALE, counts.reviews)),
+        mean_p_good_interval=rounded_interval(of_mean(counts.p_good / P_SCALE, counts.reviews)),
         sentiment=rounded(sentiment(mean_p_good)),
     )
 
@@ -189,7 +189,8 @@ def _mean_p_good(counts: Measures) -> float | None:
     return ratio(counts.p_good, counts.reviews * P_SCALE)
 
 
-def _rounded(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+def rounded_interval(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Both ends as :func:`rounded` has them."""
     return None if bounds is None else (round(bounds[0], 6), round(bounds[1], 6))
 
 

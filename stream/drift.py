@@ -12,30 +12,25 @@ Drift is no verdict on anybody: customers may have turned, or the reviews may co
 or cut off; what follows from it is to look. Rated reviews tell whether the classifier is right (live accuracy).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from math import log, sqrt
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from scipy.special import chdtrc, chdtri, chndtrinc, stdtrit
 
-from stream.measures import DAY_MS, HOUR_MS, P_SCALE, bucket_start
+from stream.drift_terms import DriftWindow, Level, Period, Reference, period
+from stream.measures import P_SCALE
 from stream.spread import BINS, Spread
 
-Level = Literal["too_few", "stable", "moderate", "major"]
-"""Of drift. ``too_few`` reviews to find even major drift, and none was found."""
-
-DriftWindow = Literal["24h", "7d", "30d"]
-Reference = Literal["7d", "30d", "60d"]
-
-LENGTH_MS: Final[Mapping[DriftWindow | Reference, int]] = {
-    "24h": DAY_MS,
-    "7d": 7 * DAY_MS,
-    "30d": 30 * DAY_MS,
-    "60d": 60 * DAY_MS,
-}
-"""A window and its reference are at most the 90 days that hours are kept for."""
+__all__ = [
+    "Change", "DriftWindow", "Examined", "Hours", "Level", "Period", "Reference", "Side", "Verdict", "examine", "judge",
+    "last_change", "period",
+]  # fmt: skip
 
 MODERATE: Final = 0.10
 MAJOR: Final = 0.25
@@ -65,17 +60,8 @@ DELTA: Final = 0.002
 Hours = Sequence[tuple[int, Spread]]
 """Hours with reviews as (start in ms, spread), oldest first: what :meth:`stream.store.reader.Store.spreads` reads."""
 
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A window, and the reference right before it; whole hours (ms)."""
-
-    reference_ms: int
-    """Where the reference begins."""
-    from_ms: int
-    """Where it ends and the window begins."""
-    to_ms: int
-    """Where the window ends, not included."""
+Change = Callable[[Hours], int | None]
+"""Hours to the start of the one (ms) since which scores are spread as they are at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,30 +117,24 @@ class Examined:
         return bool(self.others)
 
 
-def period(window: DriftWindow, reference: Reference, at_ms: int) -> Period:
-    """The window that ends with the hour of ``at_ms``, and the reference before it."""
-    to_ms = bucket_start(at_ms, "1h") + HOUR_MS
-    from_ms = to_ms - LENGTH_MS[window]
-    return Period(from_ms - LENGTH_MS[reference], from_ms, to_ms)
-
-
-def examine(found: Mapping[str, Hours], over: Period) -> Examined:
+def examine(found: Mapping[str, Hours], over: Period, *, change: Change | None = None) -> Examined:
     """Judge a tenant's reviews, those of the model that scores now.
 
     Args:
         found: model to the hours of both periods (:meth:`stream.store.reader.Store.spreads` from
             ``over.reference_ms`` to ``over.to_ms``).
         over: the two periods (:func:`period`).
+        change: finds the time; :func:`last_change` where none is given.
     """
     parts = {model: _parted(hours, over) for model, hours in found.items()}
     counts = {model: (_reviews(current), _reviews(before)) for model, (current, before) in parts.items()}
     model = max(sorted(counts), key=lambda name: counts[name], default=None)
-    verdict = judge(*parts[model]) if model is not None else judge((), ())
+    verdict = judge(*(parts[model] if model is not None else ((), ())), change=change)
     others = {name: count for name, count in counts.items() if name != model and any(count)}
     return Examined(model, verdict, others)
 
 
-def judge(current: Hours, reference: Hours) -> Verdict:
+def judge(current: Hours, reference: Hours, *, change: Change | None = None) -> Verdict:
     """How the hours of ``current`` differ from those of ``reference``, all scored by one model.
 
     *Scores*: with a and e the shares of ten bins of P(good) in window and reference, PSI = sum (a - e) ln(a / e). Each
@@ -171,13 +151,13 @@ def judge(current: Hours, reference: Hours) -> Verdict:
     Techniques" (1977), 6.3), with Student's t for the few hours that there may be. ``moderate`` from a rise of 0.02 and
     ``major`` from 0.10 on, if the interval is above 0; fewer unknown words are no drift.
 
-    *Time*: see :func:`last_change`.
+    *Time*: see :func:`last_change`; another way to find it may be given as ``change``.
     """
     now, before = _sum(current), _sum(reference)
     psi, p_value, detectable = _scores(now.bins, before.bins)
-    change, interval = _unknown(current, reference)
+    rise, interval = _unknown(current, reference)
     scores = _level_of_scores(psi, p_value, detectable)
-    words = _level_of_words(change, interval)
+    words = _level_of_words(rise, interval)
     return Verdict(
         level=max(scores, words, key=_ORDER.index) if words in ("moderate", "major") else scores,
         scores=scores,
@@ -187,9 +167,9 @@ def judge(current: Hours, reference: Hours) -> Verdict:
         psi=psi,
         p_value=p_value,
         detectable_psi=detectable,
-        unknown_change=change,
+        unknown_change=rise,
         unknown_interval=interval,
-        changed_ms=last_change([*reference, *current]),
+        changed_ms=(change or last_change)([*reference, *current]),
     )
 
 
@@ -343,21 +323,19 @@ def _level_of_words(change: float | None, interval: tuple[float, float] | None) 
     return "stable" if interval[1] < UNKNOWN_MAJOR else "too_few"
 
 
-def _quantiles(bins: Sequence[int]) -> Iterator[float]:
-    """Up to :data:`VALUES` scores that are spread as the bins are, each the middle of its bin.
-
-    In an order any stretch of which is spread so too (multiples of the golden section: H. Weyl, 1916): ADWIN may cut
-    anywhere.
-    """
-    reviews = sum(bins)
+def _quantiles(bins: Sequence[int]) -> list[float]:
+    """Up to :data:`VALUES` scores that are spread as the bins are, each the middle of its bin."""
+    ends = list(accumulate(bins))
+    reviews = ends[-1]
     count = min(reviews, VALUES)
-    ranks = sorted(range(count), key=lambda i: (i * _GOLDEN) % 1)
-    ends, total = list[int](), 0
-    for size in bins:
-        total += size
-        ends.append(total)
-    middles = [next(i for i, end in enumerate(ends) if end > (rank + 0.5) * reviews / count) for rank in range(count)]
-    yield from ((middles[rank] + 0.5) / BINS for rank in ranks)
+    places = (bisect_right(ends, (rank + 0.5) * reviews / count) for rank in _order(count))
+    return [(place + 0.5) / BINS for place in places]
 
 
-_GOLDEN: Final = (sqrt(5) - 1) / 2
+@cache
+def _order(count: int) -> tuple[int, ...]:
+    """Ranks in an order any stretch of which is spread evenly, for ADWIN may cut anywhere.
+
+    By the fractional parts of the multiples of the golden section (H. Weyl, Mathematische Annalen 77 (1916), 313-352).
+    """
+    return tuple(sorted(range(count), key=lambda rank: rank * (sqrt(5) - 1) / 2 % 1))

@@ -2,7 +2,7 @@
 
 from api.client import publishing
 from api.client.endpoint import answered, exported, paged, streamed
-from api.client.requests import files, insight, operations, tenant
+from api.client.requests import files, insight, operations, tenant, trust
 from api.client.requests import models as model_requests
 from api.client.requests import products as product_requests
 
@@ -24,6 +24,10 @@ class Catalogue:
 
     movers = answered(insight.movers)
     compare = answered(insight.compare)
+
+    drift = answered(trust.drift)
+    accuracy = answered(trust.accuracy)
+    product_accuracy = answered(trust.product_accuracy)
 
     export_products = exported(files.export_products)
     export_timeline = exported(files.export_timeline)

@@ -9,6 +9,7 @@ from api.deps import problems
 from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, VALIDATION
 from api.routes import (
     classify,
+    drift,
     export,
     groups,
     insight,
@@ -23,7 +24,7 @@ from api.routes import (
 )
 
 v1 = APIRouter(responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, TOO_MANY_REQUESTS, UNAVAILABLE))
-for _module in (tenant, products, groups, timeline, insight, export, models, live, publish, classify):
+for _module in (tenant, products, groups, timeline, insight, drift, export, models, live, publish, classify):
     v1.include_router(_module.router)
 
 open_routes = APIRouter()

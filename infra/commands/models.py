@@ -6,6 +6,7 @@ import typer
 
 from infra.commands.export import export
 from infra.commands.promotion import promote, rollback, shadow
+from infra.commands.ratios import ratios
 from infra.errors import CommandError
 from infra.options import AsJson, Data, Model, Product, Rating, Text, Threads, Time, Title
 
@@ -153,7 +154,7 @@ def compare(
     console.print(f"Baselines are {found.baselines}. Below each figure its 95 % interval.", style="dim")
 
 
-for command in (promote, rollback, shadow, export):
+for command in (ratios, promote, rollback, shadow, export):
     app.command()(command)
 
 

@@ -67,10 +67,11 @@ class Filler:
         """Create the store."""
         await open_store(self._client, 1)
 
-    async def put(self, reviews: Sequence[Scored]) -> None:
-        """Apply a run of reviews."""
+    async def put(self, reviews: Sequence[Scored], model: str | None = None) -> None:
+        """Apply a run of reviews, scored by a model that is named or is not."""
         keep = {review.event.tenant: KEEP for review in reviews}
-        packed = self._writer.pack(fold(reviews, lambda _: KEEP, now_ms()), keep, now_ms())
+        models = {} if model is None else dict.fromkeys(keep, model)
+        packed = self._writer.pack(fold(reviews, lambda _: KEEP, now_ms()), keep, now_ms(), models=models)
         last = self._fence + len(reviews)
         applied = await self._writer.apply(TOPIC, 0, {0: (self._fence, last, packed)}, now_ms())
         assert applied[0].outcome == "applied"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
-from stream.drift import LENGTH_MS, MAJOR, Hours, Reference, examine, judge, last_change, period
+from stream.drift import MAJOR, Hours, examine, judge, last_change
+from stream.drift_terms import LENGTH_MS, Reference, period
 from stream.measures import HOUR_MS, P_SCALE
 from stream.spread import BINS, Spread
 from tests.stream.samples import NOON_MS

@@ -25,6 +25,7 @@ from tests.api.filling import Filler, House, build_house
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "product": ("LAMP-7",),
     "product_timeline": ("LAMP-7",),
+    "product_accuracy": ("LAMP-7",),
     "reviews": ("LAMP-7",),
     "compare": (["LAMP-7", "KETTLE"],),
     "export_timeline": ("LAMP-7",),

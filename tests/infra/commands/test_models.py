@@ -41,6 +41,26 @@ def test_a_damaged_card_is_shown_as_far_as_it_can_be_read(tmp_path: Path, capsys
     assert (ended.code, "Legible" in ended.out) == (0, True)
 
 
+def test_both_live_ratios_are_measured_over_products_or_groups_at_random(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = aura(capsys, "models", "ratios", MODEL, path, *COLUMNS, "--size", "8", "--json")
+    assert ended.code == 0, ended.err
+    found = json.loads(ended.out)
+    assert (found["reviews"], found["typical"]) == (found["groups"] * 8, 8)
+    assert [each["ratio"] for each in found["errors"]] == ["good_ratio", "mean_p_good"]
+    assert all(abs(each["bias"]) <= each["error"] and each["held"] <= found["groups"] for each in found["errors"])
+    shown = aura(capsys, "models", "ratios", MODEL, path, *COLUMNS, "--product", "reviews_rating", "--least", "2")
+    assert shown.code == 0, shown.err
+    assert "products with 2 reviews or more" in " ".join(shown.out.split())
+    for options, said in (
+        (("--size", "10000"), "there are no groups of 10,000 reviews"),
+        ((), "no column of the product"),
+    ):
+        ended = aura(capsys, "models", "ratios", MODEL, path, *COLUMNS, *options)
+        assert (ended.code, said in ended.err) == (1, True), ended.err
+
+
 def test_compared_classifiers_stand_beside_baselines_with_intervals(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
