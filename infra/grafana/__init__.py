@@ -7,8 +7,9 @@ operations  the dashboard of whoever runs Aura
 tenant      the dashboard of a tenant, by its kind
 sources     data sources
 rules       alert rules and contact points
+things      what all of these are to whoever brings them there
 wanted      all of it, for an installation
+customers   the file of tenants' keys for Grafana
 compare     what is wanted against what is there
 server      a Grafana, through its HTTP API
-apply       the steps that make one the other
 """

@@ -50,13 +50,13 @@ def businesses(folder: Path) -> Businesses:
 
 
 def reviews_of(tenant: str) -> list[Scored]:
-    """Of every product ten of today and ten of yesterday; the first product has turned bad meanwhile."""
+    """Of every product 20 of today and 20 of yesterday; the first product has turned bad meanwhile."""
     now = now_ms()
     found = []
     for place, product in enumerate(catalogue.load(SOLD_BY[tenant]).products):
         for day, at in enumerate((now, now - DAY_MS)):
-            for number in range(10):
-                good = number >= (9 if place == day == 0 else 2)
+            for number in range(20):
+                good = number >= (18 if place == day == 0 else 3)
                 event = ReviewEvent(
                     f"{product.id}-{day}-{number}",
                     tenant,

@@ -9,6 +9,7 @@ import pytest
 
 from api.clock import now_ms
 from api.config import ApiConfig
+from infra.grafana.rules import tenant_rules
 from infra.grafana.tenant import SECTIONS, tenant_dashboard
 from stream.measures import DAY_MS, WINDOWS
 from stream.simulate import catalogue
@@ -88,6 +89,26 @@ async def test_every_query_of_every_kind_returns_rows_with_all_its_columns(
                 assert any(row[column["text"]] is not None for row in found), f"{tenant.id}: {title}: {column}"
             count += 1
     assert count >= 5 * 15
+
+
+async def test_every_query_of_every_alert_rule_returns_one_number_a_product(
+    http: httpx.AsyncClient, house: Businesses
+) -> None:
+    for tenant in house.tenants.values():
+        first = catalogue.load(SOLD_BY[tenant.id]).products[0].id
+        for rule in tenant_rules(tenant, None):
+            asked, judged = rule.body["data"]
+            assert asked["datasourceUid"] == asked["model"]["datasource"]["uid"]
+            found = await rows(http, asked["model"], house.keys[tenant.id], {})
+            # Of a table, alerting takes one number, and texts as labels.
+            types = [column["type"] for column in asked["model"]["columns"]]
+            assert types.count("number") == 1
+            assert set(types) <= {"number", "string"}
+            number = asked["model"]["columns"][types.index("number")]["text"]
+            evaluator = judged["model"]["conditions"][0]["evaluator"]
+            over = [row for row in found if (row[number] > evaluator["params"][0]) == (evaluator["type"] == "gt")]
+            alerts = [row.get("product_id") for row in over]
+            assert alerts == ([] if rule.place.uid.startswith("aura-silent") else [first]), rule.title
 
 
 async def test_a_key_of_another_tenant_opens_no_query(http: httpx.AsyncClient, house: Businesses) -> None:
