@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.conditional import Conditional
 from api.config import ApiConfig
 from api.guard import Guard
 from api.metrics import ApiMetrics
@@ -21,6 +22,7 @@ _DESCRIPTION = """What customers feel about each product, as their reviews come 
 Every path under `/v1` needs a key, which opens one tenant: `X-API-Key: aura_...` or `Authorization: Bearer aura_...`.
 A `read` key reads, a `write` key also publishes and classifies, an `admin` key may all.
 A key that asks more often than its tenant's limit gets a 429, and `Retry-After` says when to ask again.
+JSON answers to a GET carry an `ETag`: sent back as `If-None-Match`, it saves the body where nothing has changed (304).
 Errors are problem details (RFC 9457). Times are milliseconds since 1970-01-01 UTC; ratios are from 0 to 1."""
 
 
@@ -56,6 +58,7 @@ def create_app(config: ApiConfig) -> FastAPI:
     add_handlers(app)
     describe(app)
     # The last one added is the outermost.
+    app.add_middleware(Conditional)
     app.add_middleware(Guard, max_body_bytes=config.max_body_bytes)
     app.add_middleware(Observe, metrics=metrics)
     return app

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from api.problems import BAD_CURSOR, Problem
 from api.shapes import ListWindow, Order, Sort
 from api.times import MAX_INSTANT
-from stream.measures import P_SCALE
+from stream.measures import P_SCALE, bucket_start
 from stream.statistics.shares import of_mean, ratio, wilson
 from stream.store.state import ProductRow
 
@@ -42,6 +42,11 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     def encode(self) -> str:
         """As handed to the client, which makes nothing of it."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def pinned(at_ms: int) -> int:
+    """The time that a cursor keeps. The minute's start has the same windows, and pages stay the same for a minute."""
+    return bucket_start(at_ms, "1m")
 
 
 def scope_of(**chosen: str | None) -> str:

@@ -59,6 +59,8 @@ def describe(app: FastAPI) -> None:
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 _decode_examples(operation)
+                if path.startswith("/v1/"):
+                    _describe_tags(operation)
                 _name_instances(operation, path)
         return document
 
@@ -70,6 +72,24 @@ def _decode_examples(operation: dict[str, Any]) -> None:
         content = response.get("content", {}).get(_JSON, {})
         if isinstance(content.get("example"), str):
             content["example"] = msgspec.json.decode(content["example"])
+
+
+_TAG: Final = {"schema": {"type": "string"}, "example": 'W/"5f0c4de1a2b3948f7d6e0c1b2a394857"'}
+
+
+def _describe_tags(operation: dict[str, Any]) -> None:
+    """What :mod:`api.conditional` does to JSON answers."""
+    found = operation["responses"].get("200", {})
+    if _JSON not in found.get("content", {}) or "requestBody" in operation:
+        return
+    found.setdefault("headers", {})["ETag"] = {"description": "Changes with the answer.", **_TAG}
+    operation["responses"]["304"] = {
+        "description": "The client's copy still holds; its `at_ms` is less than a minute old.",
+        "headers": {"ETag": {"description": "That of the copy.", **_TAG}},
+    }
+    asked = {"name": "If-None-Match", "in": "header", "required": False, **_TAG}
+    asked["description"] = "The `ETag` of a copy, several with commas between them, or `*`."
+    operation.setdefault("parameters", []).append(asked)
 
 
 def _name_instances(operation: dict[str, Any], path: str) -> None:

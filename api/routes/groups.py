@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api import insight_examples, insight_shapes, insight_views, shapes
 from api.deps import At, Reader, Shared, problems
 from api.grouping import gather
-from api.listing import Cursor, Listing, decode_cursor, scope_of
+from api.listing import Cursor, Listing, decode_cursor, pinned, scope_of
 from api.openapi import answer
 from api.problems import BAD_CURSOR, VALIDATION
 from api.routes.products import CursorText, Limit
@@ -55,5 +55,5 @@ async def groups(
         groups=[
             insight_views.group(row, gathered.products[row.state.product_id or ""], all_time=all_time) for row in rows
         ],
-        next_cursor=Cursor(window, sort, order, at_ms, last, scope).encode() if last else None,
+        next_cursor=Cursor(window, sort, order, pinned(at_ms), last, scope).encode() if last else None,
     )

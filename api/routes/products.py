@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api import examples, shapes, views
 from api.deps import At, ProductId, Reader, Shared, problems
 from api.grouping import belongs
-from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, scope_of
+from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, pinned, scope_of
 from api.openapi import answer
 from api.problems import BAD_CURSOR, NOT_FOUND, VALIDATION, Problem
 from api.services import Services
@@ -71,7 +71,7 @@ async def products(
         order=order,
         matching=len(listing.rows),
         products=[views.product_row(row, all_time=all_time) for row in rows],
-        next_cursor=Cursor(window, sort, order, at_ms, last, scope).encode() if last else None,
+        next_cursor=Cursor(window, sort, order, pinned(at_ms), last, scope).encode() if last else None,
     )
 
 

@@ -86,6 +86,8 @@ def test_every_answer_has_an_example_that_fits_its_schema(document: dict[str, An
     """Of a file, in one of its formats; of a problem, for each kind, with the status and path that it stands at."""
     for method, path, operation in operations(document):
         for status, response in operation["responses"].items():
+            if status == "304":
+                continue
             found = 0
             for media_type, content in response["content"].items():
                 examples = [one["value"] for one in content.get("examples", {}).values()]

@@ -94,7 +94,9 @@ async def test_every_answer_has_the_security_headers(http: httpx.AsyncClient, pa
 
 async def test_a_tenants_numbers_are_not_cached_on_the_way(http: httpx.AsyncClient, house: House) -> None:
     answer = await http.get("/v1/tenants/shop/summary", headers=house.headers())
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    answer = await http.get("/v1/tenants/bank/summary", headers=house.headers())
+    assert (answer.status_code, answer.headers["cache-control"]) == (403, "no-store")
 
 
 @pytest.mark.parametrize(
