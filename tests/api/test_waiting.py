@@ -1,6 +1,8 @@
 """Clients who keep the server waiting, and requests that are too large, over a real connection."""
 
 import asyncio
+import select
+import socket
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -9,7 +11,7 @@ import pytest
 from api import waiting
 from api.config import ApiConfig
 from tests.api.filling import House
-from tests.api.serving import DEADLINE_SECONDS, served
+from tests.api.serving import DEADLINE_SECONDS, served, until
 
 
 @pytest.fixture
@@ -79,3 +81,62 @@ async def test_requests_that_take_their_time_but_end_are_answered(address: tuple
 async def test_headers_over_a_limit_are_refused(address: tuple[str, int], long: bytes) -> None:
     head = long if long.startswith(b"GET") else b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + long
     assert (await until_closed(address, head)).startswith(b"HTTP/1.1 400 ")
+
+
+class Slow:
+    """A client with a small buffer, that reads when it is told to."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self._socket.connect(address)
+        self._socket.setblocking(False)
+
+    async def ask(self, path: str, headers: dict[str, str] | None = None, times: int = 1) -> None:
+        lines = [f"GET {path} HTTP/1.1", "Host: a", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+        await asyncio.get_running_loop().sock_sendall(self._socket, "\r\n".join([*lines, "", ""]).encode() * times)
+
+    def broken_off(self) -> bool:
+        """Whether the server has reset the connection; nothing is read to find out."""
+        poll = select.poll()
+        poll.register(self._socket, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
+
+    async def read(self, most: int) -> bytes:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await asyncio.get_running_loop().sock_recv(self._socket, most)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+async def client(monkeypatch: pytest.MonkeyPatch, address: tuple[str, int]) -> AsyncIterator[Slow]:
+    monkeypatch.setattr(waiting, "TAKE_SECONDS", 0.5)
+    client = Slow(address)
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("times", [3, 100])
+async def test_who_takes_nothing_of_an_answer_is_let_go_of(client: Slow, times: int) -> None:
+    await client.ask("/openapi.json", times=times)
+
+    async def broken_off() -> bool:
+        return client.broken_off()
+
+    await until(broken_off)
+
+
+async def test_who_takes_an_answer_slowly_gets_all_of_it(client: Slow) -> None:
+    times = 10
+    await client.ask("/openapi.json", times=times)
+    seen = b""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while seen.count(b'"openapi":') < times or not seen.endswith(b"}"):
+        part = await client.read(40_000)
+        assert part, "the server broke off"
+        seen += part
+        await asyncio.sleep(0.02)
+    assert loop.time() - begun > 3 * waiting.TAKE_SECONDS  # it was looked at several times
