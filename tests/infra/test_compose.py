@@ -1,6 +1,5 @@
 """docker-compose.yml and what it mounts: held against the code they start."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,20 @@ from typing import Any
 import prometheus_client
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from api.keys import create
+from infra import cli
+from infra.grafana.operations import operations
+from infra.grafana.queries import INFINITY
 from infra.settings import Settings, load_settings
+from stream.tenants_write import add_key
+from tests.infra.grafana.fake_grafana import PASSWORD, running
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("worker", "api", "keys")
+OURS = ("worker", "api", "keys", "dashboards")
 
 
 def filled_in(value: str) -> str:
@@ -23,7 +29,7 @@ def filled_in(value: str) -> str:
 
 
 def test_every_part_is_there_and_every_image_has_a_version() -> None:
-    assert set(SERVICES) == {"kafka", "redis", "worker", "api", "keys", "prometheus", "grafana"}
+    assert set(SERVICES) == {"kafka", "redis", "worker", "api", "keys", "prometheus", "grafana", "dashboards"}
     for name, service in SERVICES.items():
         assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+[a-z-]*", service["image"]), name
 
@@ -35,7 +41,7 @@ def test_ports_are_open_on_loopback_alone() -> None:
 
 
 def test_what_must_be_running_has_a_health_check_and_comes_back() -> None:
-    for name in set(SERVICES) - {"keys"}:
+    for name in set(SERVICES) - {"keys", "dashboards"}:
         assert SERVICES[name]["healthcheck"]["test"], name
         assert SERVICES[name]["restart"] == "unless-stopped", name
     for name in ("worker", "api"):
@@ -114,30 +120,50 @@ def prometheus() -> dict[str, Any]:
     return config
 
 
+def test_dashboards_come_into_grafana_once_it_and_the_api_are_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service, grafana = SERVICES["dashboards"], SERVICES["grafana"]
+    assert {part: how["condition"] for part, how in service["depends_on"].items()} == {
+        "grafana": "service_healthy",
+        "api": "service_healthy",
+    }
+    assert f"{INFINITY}@" in grafana["environment"]["GF_PLUGINS_PREINSTALL_SYNC"]
+    (password,) = service["secrets"]
+    secret = COMPOSE["secrets"][password]["environment"]
+    assert secret in grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD"]
+    with running() as there:
+        (tmp_path / password).write_text(PASSWORD)
+        (tmp_path / "tenants.toml").write_text('[[tenants]]\nid = "shop"\nname = "Shop"\n')
+        key, stored = create("read")
+        add_key(tmp_path / "tenants.toml", "shop", stored)
+        (tmp_path / "grafana.toml").write_text(f'[shop]\nkey = "{key}"\n')
+        monkeypatch.chdir(tmp_path)
+        inside = {"http://grafana:3000": there.url, "/run/secrets": str(tmp_path), "/etc/aura": str(tmp_path)}
+        arguments = []
+        for argument in service["command"]:
+            said = re.sub(r"\$\{\w+:-\}", "", argument)
+            for name, here in inside.items():
+                said = said.replace(name, here)
+            arguments.append(said)
+        ended = CliRunner().invoke(cli.app, arguments)
+        assert ended.exit_code == 0, ended.output
+        urls = {source["url"] for source in there.sources.values()}
+    # Where Grafana finds the others in their common network.
+    ports = {"api": Settings.model_fields["api_port"].default, "prometheus": 9090}
+    assert urls == {f"http://{part}:{port}" for part, port in ports.items() if part in SERVICES}
+
+
 def test_the_dashboard_asks_for_metrics_that_exist() -> None:
     from api.metrics import ApiMetrics
     from stream import metrics as _worker  # registers the worker's metrics
 
-    dashboard = json.loads((ROOT / "infra/grafana/dashboards/operations.json").read_text())
     registries = (prometheus_client.REGISTRY, ApiMetrics().registry)
     there = {name for registry in registries for name in registry._names_to_collectors}
     asked = set()
-    for panel in dashboard["panels"]:
-        for target in panel["targets"]:
+    for panel in operations()["panels"]:
+        for target in panel.get("targets", []):
             asked |= set(re.findall(r"\baura_[a-z_]+", target["expr"]))
     assert asked <= there
     assert len(asked) >= 10
     assert _worker.REVIEWS
-
-
-def test_the_dashboard_reads_a_data_source_that_is_provisioned() -> None:
-    sources = yaml.safe_load((ROOT / "infra/grafana/provisioning/datasources/aura.yml").read_text())["datasources"]
-    assert [(source["type"], source["uid"]) for source in sources] == [
-        ("prometheus", "aura-prometheus"),
-        ("yesoreyeram-infinity-datasource", "aura-api"),
-    ]
-    assert "yesoreyeram-infinity-datasource" in SERVICES["grafana"]["environment"]["GF_PLUGINS_PREINSTALL_SYNC"]
-    dashboard = json.loads((ROOT / "infra/grafana/dashboards/operations.json").read_text())
-    assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"aura-prometheus"}
-    (provider,) = yaml.safe_load((ROOT / "infra/grafana/provisioning/dashboards/aura.yml").read_text())["providers"]
-    assert f"./infra/grafana/dashboards:{provider['options']['path']}:ro" in SERVICES["grafana"]["volumes"]

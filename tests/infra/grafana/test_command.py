@@ -293,8 +293,16 @@ def test_keys_of_others_and_of_more_rights_and_of_the_past_are_refused(desk: Des
     assert "no key for shop; make one with `aura keys create --tenant shop" in refusal(
         desk("apply", "--tenant", "shop")
     )
-    keys.unlink()
-    assert "cannot be read" in refusal(desk("apply"))
+    keys.write_bytes(b"\xff")
+    assert "expected TOML in UTF-8" in refusal(desk("apply"))
+
+
+def test_without_a_file_of_keys_operations_have_their_dashboard(desk: Desk, grafana: FakeGrafana) -> None:
+    (desk.folder / "grafana.toml").unlink()
+    ended = desk("apply")
+    assert ended.exit_code == 0, ended.output
+    assert "grafana.toml has no key of them: shop, bank" in ended.stderr
+    assert set(grafana.boards) == {"aura-operations"}
 
 
 @pytest.mark.parametrize("contact", ["ann@example.com", "ftp://x", "mailto:nobody"])
