@@ -18,7 +18,9 @@ from api.metrics import ApiMetrics
 from api.rates import RateLimits
 from api.reads import Reads
 from api.registry import TenantRegistry
+from stream.alerts.book import Book
 from stream.publish import ProducerConfig, Publisher
+from stream.store.connection import Client, connect
 from stream.store.reader import Store
 
 log = structlog.get_logger(__name__)
@@ -34,7 +36,10 @@ class Services:
     config: ApiConfig
     metrics: ApiMetrics
     registry: TenantRegistry
+    client: Client
+    """Redis, as the store and the book have it."""
     store: Store
+    book: Book
     reads: Reads
     publisher: Publisher
     kafka: KafkaProbe
@@ -49,7 +54,8 @@ class Services:
 @asynccontextmanager
 async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: ApiMetrics) -> AsyncIterator[Services]:
     """Open every part; none of them needs its server to answer yet."""
-    store = Store.connect(config.redis_url, timeout=config.store_timeout_seconds)
+    client = connect(config.redis_url, timeout=config.store_timeout_seconds)
+    store, book = Store(client), Book(client)
     reads = Reads(store)
     publisher = Publisher(
         ProducerConfig(
@@ -65,12 +71,14 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         tenant = registry.current().get(tenant_id)
         return None if tenant is None else live(await reads.summary(tenant, None), rate)
 
-    hub = Hub(store, live_summary, metrics)
+    hub = Hub(store, book, live_summary, metrics)
     services = Services(
         config=config,
         metrics=metrics,
         registry=registry,
+        client=client,
         store=store,
+        book=book,
         reads=reads,
         publisher=publisher,
         kafka=KafkaProbe(config.kafka_bootstrap_servers),

@@ -2,6 +2,7 @@
 
 from api.client import publishing
 from api.client.endpoint import answered, exported, paged, streamed
+from api.client.requests import alerts as alert_requests
 from api.client.requests import files, insight, operations, tenant, trust
 from api.client.requests import models as model_requests
 from api.client.requests import products as product_requests
@@ -28,6 +29,10 @@ class Catalogue:
     drift = answered(trust.drift)
     accuracy = answered(trust.accuracy)
     product_accuracy = answered(trust.product_accuracy)
+
+    alerts = paged(alert_requests.alerts, lambda page: page.events)
+    alerts_page = answered(alert_requests.alerts_page)
+    alert_rules = answered(alert_requests.alert_rules)
 
     export_products = exported(files.export_products)
     export_timeline = exported(files.export_timeline)

@@ -10,6 +10,7 @@ from typing import Final, Self
 import httpx
 from pydantic import ValidationError
 
+from api.alert_shapes import AlertEvent
 from api.client.call import Call
 from api.client.errors import AuraError, Unintelligible, Unreachable
 from api.client.retries import Patience, Retries
@@ -17,12 +18,13 @@ from api.client.running import AsyncRunner, Runner
 from api.client.sse import EventParser, RawEvent
 from api.shapes import LiveReviews, LiveSummary, ProblemBody
 
-LiveEvent = LiveSummary | LiveReviews | ProblemBody
+LiveEvent = LiveSummary | LiveReviews | AlertEvent | ProblemBody
 """What the stream tells. ``ProblemBody``: the store cannot be read just now; the stream goes on by itself."""
 
 _SHAPES: Final[Mapping[str, type[LiveEvent]]] = {
     "summary": LiveSummary,
     "reviews": LiveReviews,
+    "alert": AlertEvent,
     "problem": ProblemBody,
 }
 

@@ -10,6 +10,8 @@ import structlog
 
 from api import shapes
 from api.live import frames
+from stream.alerts.book import Book
+from stream.alerts.stepping import AlertEvent
 from stream.store.reader import Store
 from stream.store.state import LiveUpdate, RecentReview, StoreUnavailable
 
@@ -29,6 +31,12 @@ BLOCK_MS: Final = 500
 RETRY_SECONDS: Final = 1.0
 RATE_SECONDS: Final = 10.0
 """The rate is over this long: shorter, and it jumps with every batch."""
+
+ALERT_SECONDS: Final = 1.0
+"""Between two looks at what happened to alerts, which are evaluated every few seconds."""
+
+MISSED_ALERTS: Final = 20
+"""Alerts handed to a client that comes back; who was away for longer reads the history."""
 
 READY_SECONDS: Final = 2.0
 """How long a new client waits for the first read before it is told that the store is away."""
@@ -64,12 +72,14 @@ class Client:
 class Feed:
     """The live stream of one tenant. It reads until it is stopped."""
 
-    def __init__(self, store: Store, tenant_id: str, read_summary: ReadSummary) -> None:
+    def __init__(self, store: Store, book: Book, tenant_id: str, read_summary: ReadSummary) -> None:
         self._store = store
+        self._book = book
         self._tenant_id = tenant_id
         self._read_summary = read_summary
         self._clients: set[Client] = set()
         self._position = _START
+        self._alerted = _START
         self._recent: deque[RecentReview] = deque(maxlen=frames.SAMPLE)
         self._counts: deque[tuple[float, int]] = deque()
         self._begun = time.monotonic()
@@ -110,10 +120,13 @@ class Feed:
             return opening
         try:
             missed = await self._between(last_id, position)
+            alerts = await self._alerts_since(last_id)
         except StoreUnavailable:
             self._clients.discard(client)
             raise
-        return [*opening, frames.reviews(missed)] if missed else opening
+        if missed:
+            opening.append(frames.reviews(missed))
+        return [*opening, *(frames.alert(event) for _, event in alerts)]
 
     def leave(self, client: Client) -> None:
         """The client has gone."""
@@ -133,6 +146,7 @@ class Feed:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow())
                 tasks.create_task(self._summarise())
+                tasks.create_task(self._follow_alerts())
         except ExceptionGroup:
             log.exception("live stream failed, its clients connect again", tenant=self._tenant_id)
         finally:
@@ -155,10 +169,23 @@ class Feed:
                 self._broadcast(frames.reviews(updates))
                 await asyncio.sleep(PACE_SECONDS)
 
+    async def _follow_alerts(self) -> None:
+        await self._ready.wait()
+        while not self._stopping:
+            try:
+                for place, event in await self._book.since(self._tenant_id, self._alerted, MISSED_ALERTS):
+                    self._alerted = place
+                    self._broadcast(frames.alert(event))
+            except StoreUnavailable:
+                pass  # whoever follows reviews tells of it
+            await asyncio.sleep(ALERT_SECONDS)
+
     async def _find_end(self) -> None:
         """Go to the stream's end; what is read on the way shows a newcomer the newest reviews."""
         while updates := await self._store.live(self._tenant_id, self._position, 1):
             self._take(updates)
+        newest = await self._book.history(self._tenant_id, None, 1)  # what happened before stands there
+        self._alerted = newest[0][0] if newest else _START
         self._ready.set()
 
     def _take(self, updates: list[LiveUpdate]) -> None:
@@ -177,6 +204,12 @@ class Feed:
                 break
             last_id = updates[-1].id
         return missed
+
+    async def _alerts_since(self, last_id: str) -> list[tuple[str, AlertEvent]]:
+        """What happened to alerts after a client's last update; both are placed by Redis' clock."""
+        if frames.place(last_id) >= frames.place(self._alerted):
+            return []
+        return await self._book.since(self._tenant_id, last_id, MISSED_ALERTS)
 
     async def _summarise(self) -> None:
         while not self._stopping:

@@ -6,8 +6,9 @@ from typing import Final
 
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from api import shapes, views
+from api import alert_views, shapes, views
 from api.problems import store_unavailable
+from stream.alerts.stepping import AlertEvent
 from stream.store.state import LiveUpdate, RecentReview
 
 SAMPLE: Final = 20
@@ -38,6 +39,11 @@ def reviews(updates: Sequence[LiveUpdate]) -> bytes:
 def recent(last_id: str, sample: Sequence[RecentReview]) -> bytes:
     """Event ``reviews`` that counts nothing and shows what came before its reader did."""
     return _reviews(last_id, 0, 0, sample)
+
+
+def alert(happened: AlertEvent) -> bytes:
+    """Event ``alert``. Without an id, which is a place among reviews: a client that comes back may get it again."""
+    return format_sse_event(event="alert", data_str=alert_views.event(happened).model_dump_json())
 
 
 def unavailable(instance: str) -> bytes:

@@ -8,6 +8,7 @@ from api import shapes
 from api.live import frames
 from api.live.feed import RETRY_SECONDS, Client, Feed
 from api.metrics import ApiMetrics
+from stream.alerts.book import Book
 from stream.store.reader import Store
 from stream.store.state import StoreUnavailable
 
@@ -21,11 +22,13 @@ class Hub:
     def __init__(
         self,
         store: Store,
+        book: Book,
         read_summary: Callable[[str, float], Awaitable[shapes.LiveSummary | None]],
         metrics: ApiMetrics,
     ) -> None:
         """``read_summary`` is given a tenant's id and its reviews a second; None of one that is none any more."""
         self._store = store
+        self._book = book
         self._read_summary = read_summary
         self._metrics = metrics
         self._feeds: dict[str, Feed] = {}
@@ -83,7 +86,7 @@ class Hub:
     def _enter(self, tenant_id: str) -> Feed:
         feed = self._feeds.get(tenant_id)
         if feed is None or feed.ended:
-            feed = Feed(self._store, tenant_id, lambda rate: self._read_summary(tenant_id, rate))
+            feed = Feed(self._store, self._book, tenant_id, lambda rate: self._read_summary(tenant_id, rate))
             self._feeds[tenant_id] = feed
         self._open[feed] = self._open.get(feed, 0) + 1
         self._metrics.live_clients.inc()

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from api.deps import problems
 from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, VALIDATION
 from api.routes import (
+    alerts,
     classify,
     drift,
     export,
@@ -24,7 +25,9 @@ from api.routes import (
 )
 
 v1 = APIRouter(responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, TOO_MANY_REQUESTS, UNAVAILABLE))
-for _module in (tenant, products, groups, timeline, insight, drift, export, models, live, publish, classify):
+for _module in (
+    tenant, products, groups, timeline, insight, drift, alerts, export, models, live, publish, classify,
+):  # fmt: skip
     v1.include_router(_module.router)
 
 open_routes = APIRouter()

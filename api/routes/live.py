@@ -17,6 +17,7 @@ _DESCRIPTION = """Server-sent events. An `EventSource` cannot send a key: read t
 
 - `summary`, every second: a `LiveSummary`
 - `reviews`, at most four a second, with an id: a `LiveReviews`
+- `alert`: an `AlertEvent`, as it happens; after a reconnect one may come again, with the same `id` in its data
 - `problem`: a `Problem`; the store cannot be read just now, the stream goes on by itself
 
 Come back with the last id as `Last-Event-ID` to get what was missed. A comment comes every 15 s when nothing else does.
@@ -47,6 +48,7 @@ _EVENTS: Final = {
     "oneOf": [
         _event("summary", "LiveSummary"),
         _event("reviews", "LiveReviews"),
+        _event("alert", "AlertEvent"),
         _event("problem", "Problem"),
     ]
 }

@@ -23,15 +23,19 @@ from stream.event import ReviewEvent
 from stream.fold import Keep, Scored
 from stream.store import comparisons
 from stream.store.connection import connect
+from stream.tenant_rules import AlertRule
 from stream.tenants import Role
+from tests.api.alerting import happen, write
 from tests.api.filling import KEEP, Filler, House
 from tests.api.serving import next_event, served, watching
 
 SECRETS = (
     "River Bank", "GIRO-SECRET", "My transfer was lost", "secret-event", "secret-shadowed", "Secret Giro Account",
-    "Hidden Brand", "Hidden Category", "Only the bank writes this",
+    "Hidden Brand", "Hidden Category", "Only the bank writes this", "hidden-rule",
 )  # fmt: skip
 """What stands in the bank's name, reviews and products."""
+
+HIDDEN_RULE = AlertRule("hidden-rule", "low", "1h", "products", threshold=0.0)
 
 ROLES: tuple[Role, ...] = ("read", "write", "admin")
 MODELS = ("banks@000000000001", "banks@000000000002")
@@ -70,6 +74,8 @@ async def url(config: ApiConfig, filler: Filler, redis_url: str) -> AsyncIterato
     for tenant, kept in (("bank", KEEP), ("shop", Keep(0, KEEP.ms))):
         await comparisons.add(client, tenant, MODELS, compare(reviews, [900_000] * 4), kept, now_ms())
     await client.aclose()
+    await write(redis_url, "bank", [happen(number, "raised", "GIRO-SECRET", HIDDEN_RULE) for number in range(3)])
+    await write(redis_url, "shop", [happen(9, "raised", "LAMP-7")])
     async with served(config) as url:
         yield url
 

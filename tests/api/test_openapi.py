@@ -65,6 +65,8 @@ def test_the_endpoints_are_those_promised(document: dict[str, Any]) -> None:
         ("get", f"{tenant}/products/{{product_id}}/accuracy"),
         ("get", f"{tenant}/export/products"),
         ("get", f"{tenant}/export/products/{{product_id}}/timeline"),
+        ("get", f"{tenant}/alerts"),
+        ("get", f"{tenant}/alerts/rules"),
         ("get", f"{tenant}/models"),
         ("get", f"{tenant}/models/comparisons/{{comparison}}/disagreements"),
         ("get", f"{tenant}/live"),

@@ -1,0 +1,61 @@
+"""What happened to a tenant's alerts, and how its rules stand."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import alert_examples, alert_shapes, alert_views
+from api.alert_history import Cursor, Filters, decode_cursor, page
+from api.deps import Reader, Shared
+from api.listing import MAX_CURSOR_CHARS
+from api.openapi import answer
+from stream.alerts import seen
+from stream.tenant_rules import Severity
+
+router = APIRouter(tags=["alerts"])
+
+
+@router.get("/v1/tenants/{tenant}/alerts", summary="What happened to alerts", responses=answer(alert_examples.alerts()))
+async def alerts(
+    access: Reader,
+    services: Shared,
+    rule: Annotated[str | None, Query(max_length=63, description="Of this rule alone.")] = None,
+    product_id: Annotated[str | None, Query(max_length=128, description="Of this product alone.")] = None,
+    event: Annotated[alert_shapes.EventFilter | None, Query(description="Only what happened so.")] = None,
+    severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")
+    ] = None,
+) -> alert_shapes.Alerts:
+    """Alerts that were raised, repeated and cleared, newest first: the last 10,000 of a year.
+
+    *Low*: raised when the whole 95 % interval of the window's sentiment (of the mean of calibrated probabilities) is
+    under the threshold, so that a few bad reviews raise nothing; cleared when the sentiment is at `clear` or above.
+    *Change*: raised when the good share moved by the threshold or more between the window and the one right before, and
+    Fisher's exact test, corrected for all products that the rule looks at (Benjamini and Hochberg 1995), has a p-value
+    of 0.001 at most; cleared at `clear` or less. *Silence*: raised when no review came for as long as the window is,
+    after a window with `min_reviews`. Between threshold and `clear` an alert stays as it is. All are judged on events'
+    time; a tenant that replays history has no silences.
+    """
+    filters = Filters(rule, product_id, event, severity)
+    before = decode_cursor(cursor, filters) if cursor is not None else None
+    events, place = await page(services.book, access.tenant.id, filters, before, limit)
+    return alert_shapes.Alerts(
+        events=[alert_views.event(one) for one in events],
+        next_cursor=Cursor(filters, place).encode() if place else None,
+    )
+
+
+@router.get("/v1/tenants/{tenant}/alerts/rules", summary="Alert rules", responses=answer(alert_examples.rules()))
+async def alert_rules(access: Reader, services: Shared) -> alert_shapes.Rules:
+    """The rules of the tenants file, each with its state and the figures that it was judged by last.
+
+    They are evaluated by `aura alerts run`; while no such process runs, `evaluating` is false and states grow old.
+    """
+    tenant = access.tenant
+    on, known, evaluating = await asyncio.gather(
+        services.book.on(tenant.id), seen.read(services.client, tenant.id), services.book.evaluated()
+    )
+    return alert_views.rules(tenant.alerts, on, known, evaluating=evaluating)
