@@ -8,7 +8,7 @@ from typing import Any, Final
 from infra.letters.shown import printable, when
 from stream.audit import Auditor
 from stream.border import P_TOLERANCE
-from stream.ledger import ALL_MODELS, COUNTS, Difference
+from stream.ledger import ALL_MODELS, Difference
 from stream.measures import P_SCALE
 from stream.proof import Verdict
 from stream.store.lost import Lost
@@ -118,9 +118,10 @@ def _as_json(difference: Difference) -> dict[str, Any]:
         "product_id": difference.product_id,
         "step": difference.step,
         "start": None if difference.step is None else when(difference.start_ms),
-        "log": dict(zip(COUNTS, difference.log, strict=False)),
-        "store": dict(zip(COUNTS, difference.store, strict=False)),
+        "log": dict(zip(difference.counts, difference.log, strict=False)),
+        "store": dict(zip(difference.counts, difference.store, strict=False)),
         "tenure": difference.tenure,
+        "spread_of": difference.spread_of,
     }
 
 
@@ -135,9 +136,11 @@ def _sentence(difference: Difference) -> str:
     place = "totals" if difference.step is None else f"{_STEPS[difference.step]} {when(difference.start_ms)}"
     if difference.tenure is not None:
         place = f"counted by {printable(difference.tenure)}"
+    if difference.spread_of is not None:
+        place += f", spread of what {printable(difference.spread_of)} scored"
     counts = [
         f"{name} {_count(name, log)} in the log, {_count(name, store)} in Redis"
-        for name, log, store in zip(COUNTS, difference.log, difference.store, strict=False)
+        for name, log, store in zip(difference.counts, difference.log, difference.store, strict=False)
         if log != store
     ]
     return f"tenant {printable(difference.tenant)}, {product}, {place}: {'; '.join(counts)}"

@@ -18,6 +18,7 @@ from stream.event import MAX_FUTURE_MS
 from stream.fold import Delta, Increments, Keep, Scored, fold
 from stream.measures import STEP_MS, Measures, Step, bucket_start
 from stream.scoring import Processed
+from stream.spreading import SPREAD_COUNTS, Spreading
 from stream.store.keys import entity, shard_of
 from stream.store.snapshot import EntitySnapshot
 from stream.store.tenures import Tenure
@@ -56,6 +57,14 @@ class Difference:
     tenure: str | None = None
     """What one model counted, and from which offset on; or :data:`ALL_MODELS`, and ``log`` is how many reviews Redis
     counted in tenures. None where it is about all that was counted."""
+    spread_of: str | None = None
+    """The model whose spread of an hour it is about; ``log`` and ``store`` are as
+    :data:`~stream.spreading.SPREAD_COUNTS` then."""
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """What ``log`` and ``store`` are, in their order."""
+        return COUNTS if self.spread_of is None else SPREAD_COUNTS
 
     @classmethod
     def of(
@@ -67,10 +76,11 @@ class Difference:
         step: Step | None = None,
         start_ms: int = 0,
         tenure: str | None = None,
+        spread_of: str | None = None,
     ) -> Self:
         """About the entity of a name."""
         tenant, _, product_id = name.partition("/")
-        return cls(shard, tenant, product_id or None, step, start_ms, tuple(log), tuple(store), tenure)
+        return cls(shard, tenant, product_id or None, step, start_ms, tuple(log), tuple(store), tenure, spread_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class Ledger:
         """Buckets without the reviews whose time there is over, or nearly."""
         self._tenured: dict[tuple[str, int, int], Measures] = {}
         """(tenant, partition, offset that a tenure begins with) to what its model counted."""
+        self._spreading = Spreading()
         self._leeway: dict[tuple[str, Step | None, int], Leeway] = {}
         """(entity, step, start) of a bucket to what reviews at the border may change there; (entity, None, 0) of
         totals."""
@@ -149,6 +160,7 @@ class Ledger:
         for tenant, delta in increments.tenants.items():
             if (tenure := counting.get(tenant)) is not None:
                 self._tenured.setdefault((tenant, tenure.partition, tenure.first), Measures()).add(delta.totals)
+        self._spreading.add(increments, mine, processed.models)
         self._note_border((scored for scored in mine if near(scored.p_good)), counting)
         _absorb(self.whole, increments)
         _absorb(self.fresh, fold(mine, lambda _: NO_TEXT, self._now_ms + MARGIN_MS))
@@ -180,6 +192,7 @@ class Ledger:
         whole, fresh = self.whole.get(found.name, Delta()), self.fresh.get(found.name, Delta())
         provable_ms = self._provable_ms(found.name)
         compared, left_out, ended = 0, 0, 0
+        proven_hours: dict[int, Measures] = {}
         if inside is None and provable_ms is None:
             compared += 1
             log = (*whole.totals.as_list(), whole.late, whole.first_ms, whole.last_ms)
@@ -203,9 +216,14 @@ class Ledger:
                     continue
                 compared += 1
                 stored = there.get(start, Measures())
+                if step == "1h":
+                    proven_hours[start] = stored
                 log, store = tuple(expected.as_list()), tuple(stored.as_list())
                 if not _close(log, store, self._leeway.get((found.name, step, start), NO_LEEWAY)):
                     yield Difference.of(self._shard, found.name, log, store, step, start)
+        for model, start, of_log, of_store in self._spreading.compare(found.name, found.spreads, proven_hours):
+            log, store = tuple(of_log.as_list()), tuple(of_store.as_list())
+            yield Difference.of(self._shard, found.name, log, store, "1h", start, spread_of=model)
         self.compared[found.name], self.left_out[found.name], self.ended[found.name] = compared, left_out, ended
 
     def _compare_tenures(self, found: EntitySnapshot) -> Iterator[Difference]:

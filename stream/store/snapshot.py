@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from redis import Redis
 
 from stream.measures import STEP_MS, Measures, Step
+from stream.spread import Spread
 from stream.store import keys, tenures
 from stream.store.tenures import Tenure, Tenures
 
@@ -31,6 +32,8 @@ class EntitySnapshot:
     """Of a tenant as a whole: its reviews that were counted in a tenure, of any topic."""
     tenured: int = 0
     """Those of them that its tenures hold."""
+    spreads: dict[str, dict[int, Spread]] = field(default_factory=dict)
+    """Of a tenant as a whole: model to start of an hour (ms) to spread."""
 
 
 class ShardSnapshot:
@@ -75,8 +78,8 @@ class ShardSnapshot:
         """
         found: dict[tuple[str, int], int] = {}
         memory = cast(dict[bytes, bytes], self._client.hgetall(keys.seen_key(self.shard)))
-        for field, packed in memory.items():
-            tenant, topic, partition, width = field.decode().rsplit(":", 3)
+        for source, packed in memory.items():
+            tenant, topic, partition, width = source.decode().rsplit(":", 3)
             if topic == self._topic:
                 ends = (keys.counters(packed)[0] + 1) * int(width)
                 place = tenant, int(partition)
@@ -86,23 +89,24 @@ class ShardSnapshot:
     def read(self, judges: Callable[[str], bool]) -> Iterator[tuple[dict[int, int], list[EntitySnapshot]]]:
         """All entities of tenants that ``judges`` accepts, in portions, each with the fences it was read with."""
         names: set[str] = set()
-        for key in self._client.scan_iter(f"{self._prefix}[emhd]:*", count=1_000):
+        for key in self._client.scan_iter(f"{self._prefix}[emhds]:*", count=1_000):
             kind, _, rest = cast(bytes, key).decode()[len(self._prefix) :].partition(":")
-            if kind == "e":
-                names.add(rest)
-            else:
-                name, _, number = rest.rpartition(":")
+            # A model's name may have a colon, a tenant's has none.
+            name, _, number = (
+                (rest, "", "") if kind == "e" else rest.partition(":") if kind == "s" else rest.rpartition(":")
+            )
+            if kind != "e":
                 self._chunks[name].add(f"{kind}:{number}")
-                names.add(name)
+            names.add(name)
         ordered = sorted(name for name in names if judges(name.partition("/")[0]))
         for first in range(0, len(ordered), READ_BATCH):
             yield self._read(ordered[first : first + READ_BATCH])
 
     def one(self, name: str) -> tuple[dict[int, int], EntitySnapshot]:
         """One entity, read anew: it may have come into being, or got new chunks, since the last reading."""
-        for key in self._client.scan_iter(f"{self._prefix}[mhd]:{_escaped(name)}:*", count=1_000):
+        for key in self._client.scan_iter(f"{self._prefix}[mhds]:{_escaped(name)}:*", count=1_000):
             kind, _, rest = cast(bytes, key).decode()[len(self._prefix) :].partition(":")
-            self._chunks[name].add(f"{kind}:{rest.rpartition(':')[2]}")
+            self._chunks[name].add(f"{kind}:{rest[len(name) + 1 :]}")
         fences, (state,) = self._read([name])
         return fences, state
 
@@ -114,7 +118,7 @@ class ShardSnapshot:
                 pipe.hmget(keys.entity_key(self.shard, name), ["t", "c"])
                 for chunk in chunks:
                     kind, _, number = chunk.partition(":")
-                    pipe.hgetall(keys.chunk_key(self.shard, name, _STEPS[kind], int(number)))
+                    pipe.hgetall(f"{self._prefix}{kind}:{name}:{number}")
                 pipe.hgetall(keys.tenures_key(self.shard, name))  # of a product there is none
             answers = iter(pipe.execute())
         fences = keys.fences(next(answers), self._topic)
@@ -125,12 +129,18 @@ def _entity(name: str, chunks: list[str], answers: Iterator[Any], topic: str) ->
     packed, named = next(answers)
     totals = keys.counters(packed)[:10] if packed else [0] * 10
     buckets: dict[Step, dict[int, Measures]] = {"1m": {}, "1h": {}, "1d": {}}
+    spreads: dict[str, dict[int, Spread]] = {}
     for chunk in chunks:
         kind, _, number = chunk.partition(":")
-        step = _STEPS[kind]
-        for index, counters in next(answers).items():
+        model, _, number = number.rpartition(":")  # only a spread has one
+        step = _STEPS.get(kind, "1h")
+        for index, packed_counters in next(answers).items():
             start = (int(number) * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
-            buckets[step][start] = Measures.from_list(keys.counters(counters))
+            counters = keys.counters(packed_counters)
+            if kind == "s":
+                spreads.setdefault(model, {})[start] = Spread.from_list(counters)
+            else:
+                buckets[step][start] = Measures.from_list(counters)
     held = tenures.read(next(answers))
     return EntitySnapshot(
         name,
@@ -139,6 +149,7 @@ def _entity(name: str, chunks: list[str], answers: Iterator[Any], topic: str) ->
         tuple(tenure for tenure in held if tenure.topic == topic),
         int(named or 0),
         sum(tenure.totals.reviews for tenure in held),
+        spreads,
     )
 
 

@@ -108,6 +108,17 @@ def test_the_audit_says_equal_beside_a_live_worker_and_finds_each_tampering(syst
         assert audit(system, "--from", "2020-01-01T00:00:00Z")["equal"], "the changed day is ten years old"
         client.restore(old, 0, before, replace=True)
 
+        (spread, *_) = sorted(client.keys("aura:{0}:s:bank:*"))
+        index = next(iter(client.hgetall(spread)))
+        before = client.dump(spread)
+        add_one(client, spread, index.decode())
+        (difference,) = audit(system, expect=1)["differences"]
+        assert (difference["tenant"], difference["step"]) == ("bank", "1h")
+        assert difference["spread_of"].startswith("reference@")
+        assert difference["store"]["bin_0"] == difference["log"]["bin_0"] + 1
+        assert "spread of what reference@" in system.run("audit", expect=1).stdout
+        client.restore(spread, 0, before, replace=True)
+
         client.delete(entity)
         (difference,) = audit(system, expect=1)["differences"]
         assert difference["store"]["reviews"] == 0
