@@ -1,13 +1,18 @@
 """``aura demo``: live sentiment in a browser, with embedded services."""
 
 import json
+import sys
 import webbrowser
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from infra.errors import CommandError
+from infra.field_pairs import field_pairs
 from infra.settings import load_settings
+from stream.readers.fields import FIELDS
+from stream.tenants import Kind
 
 LIVE_RATE: Final = 30.0
 """Reviews a second: some one every two seconds a product, lively but still to be read."""
@@ -30,12 +35,41 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed makes the same reviews.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=4, help="Worker processes.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print address and keys as one line of JSON.")] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Show the reviews of this file, gzip'd or not, in place of made-up ones.", dir_okay=False),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=COLUMN",
+            help="With --csv: column of a field; repeatable. Without it, columns are found by their usual names. "
+            f"Fields: {', '.join(FIELDS)}.",
+        ),
+    ] = None,
+    constant: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="With --csv: value of a field where the file has none."),
+    ] = None,
+    time_format: Annotated[
+        str | None,
+        typer.Option(help="With --csv: form of times that are not ISO 8601 or numbers, such as '%d.%m.%Y'."),
+    ] = None,
+    kind: Annotated[
+        Kind, typer.Option(help="With --csv: whose reviews they are; chooses the classifier.")
+    ] = "ecommerce",
 ) -> None:
-    """Show Aura live: a broker, a Redis, a worker and the API on this machine, fed by the simulator.
+    """Show Aura live: a broker, a Redis, a worker and the API on this machine, fed by the simulator or by your file.
 
     Needs nothing but this package, keeps nothing, and takes everything with it on Ctrl-C.
     """
     settings = load_settings()
+    if csv is not None:
+        if once or reviews is not None or rate is not None:
+            raise typer.BadParameter("expected without --once, --reviews and --rate; got both", param_hint="--csv")
+        files = field_pairs("--column", column), field_pairs("--set", constant)
+        _show_file(csv, *files, time_format, kind, port or settings.api_port, workers, as_json=as_json, browser=browser)
+        return
     from infra.demo.live import LiveDemo
     from infra.demo.once import measure
     from infra.demo.stack import DemoStack
@@ -58,6 +92,36 @@ def demo(
             if not stop.is_set():
                 _announce(stack.page, stack.url, stack.keys, as_json=as_json, browser=browser)
             live_demo.tell_present(reviews)
+
+
+def _show_file(
+    csv: Path,
+    columns: dict[str, str],
+    constants: dict[str, str],
+    time_format: str | None,
+    kind: Kind,
+    port: int,
+    workers: int,
+    *,
+    as_json: bool,
+    browser: bool,
+) -> None:
+    from infra.demo.live import until_stopped
+    from infra.demo.own import layout_of, tell, tenants
+    from infra.demo.stack import DemoStack
+    from infra.interrupt import stop_on_interrupt
+
+    layout = layout_of(csv, columns, constants, time_format)
+    read = " ".join(f"{field}={column!r}" for field, column in layout.columns.items() if column)
+    print(f"Reading {csv}: {read}; --column reads others.", file=sys.stderr)
+    with stop_on_interrupt() as stop, DemoStack(port, workers, stop, tenants(kind)) as stack:
+        told = tell(stack, csv, layout, stop)
+        if stop.is_set():
+            return
+        print(f"{csv}: {told}.", file=sys.stderr)
+        _announce(stack.page, stack.url, stack.keys, as_json=as_json, browser=browser)
+        with until_stopped(stack, stop):
+            pass
 
 
 def _announce(page: str, url: str, keys: dict[str, str], *, as_json: bool, browser: bool) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from infra.errors import CommandError
+from infra.field_pairs import field_pairs
 from infra.interrupt import stop_on_interrupt
 from infra.logging import configure_logging
 from infra.publishing import Pace, PublishRun
@@ -99,8 +100,8 @@ def publish(
     by its event id, which is made of the row's content and number where the file has none, and counts once. When this
     was killed and printed nothing, repeat the same command within as long of its start.
     """
-    fields = Fields(_tenant(tenant), _pairs("--set", constant), _zone(timezone), time_format)
-    layout = Layout(kind or _guess(file), fields, _pairs("--column", column), _delimiter(delimiter))
+    fields = Fields(_tenant(tenant), field_pairs("--set", constant), _zone(timezone), time_format)
+    layout = Layout(kind or _guess(file), fields, field_pairs("--column", column), _delimiter(delimiter))
     pace = _pace(rate, replay, shift_to_now=shift_to_now)
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
@@ -141,20 +142,6 @@ def _tenant(tenant: str) -> str:
         expected = "expected 1-63 of a-z, 0-9, '_' and '-', the first a letter or digit"
         raise typer.BadParameter(f"{expected}; got {tenant!r}", param_hint="--tenant")
     return tenant
-
-
-def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
-    """``FIELD=VALUE`` arguments as a dictionary."""
-    pairs = {}
-    for value in values or []:
-        name, separator, rest = value.partition("=")
-        if not separator or name not in FIELDS:
-            expected = (
-                f"expected FIELD={'COLUMN' if option == '--column' else 'VALUE'}, FIELD one of {', '.join(FIELDS)}"
-            )
-            raise typer.BadParameter(f"{expected}; got {value!r}", param_hint=option)
-        pairs[name] = rest
-    return pairs
 
 
 def _zone(name: str) -> tzinfo:

@@ -1,7 +1,8 @@
 """A demo to watch: some past, then traffic until the user has seen enough, and one line that says how it goes."""
 
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from types import TracebackType
 from typing import Final, Self
@@ -58,14 +59,10 @@ class LiveDemo(AbstractContextManager["LiveDemo"]):
         Raises:
             CommandError: a part of the demo has ended.
         """
-        with _StatusLine(self._stack, self._stop) as status:
+        with until_stopped(self._stack, self._stop):
             for event in islice(live(self._present, self._stop), reviews):
                 if not self._outlet.publish(event):
                     break
-            while not self._stop.wait(STATUS_SECONDS):
-                pass
-        if status.failure is not None:
-            raise status.failure
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +71,21 @@ class LiveDemo(AbstractContextManager["LiveDemo"]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._outlet.__exit__(kind, error, traceback)
+
+
+@contextmanager
+def until_stopped(stack: DemoStack, stop: Interrupt) -> Iterator[None]:
+    """Show how the demo is while the context's body runs, and on until the user wants to stop.
+
+    Raises:
+        CommandError: a part of the demo has ended.
+    """
+    with _StatusLine(stack, stop) as status:
+        yield
+        while not stop.wait(STATUS_SECONDS):
+            pass
+    if status.failure is not None:
+        raise status.failure
 
 
 class _StatusLine(AbstractContextManager["_StatusLine"]):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import ClassVar, Final, Self
 import httpx
 
 from infra import tether
-from infra.demo.tenants import write_tenants
+from infra.demo.tenants import TENANTS, write_tenants
 from infra.embedded import EMBEDDED_PARTITIONS, EmbeddedBroker, EmbeddedRedis
 from infra.errors import CommandError
 from infra.interrupt import Interrupt
@@ -24,6 +25,7 @@ from infra.ports import is_free
 from infra.settings import Settings
 from stream.store.reader import Store
 from stream.store.state import StoreUnavailable, WorkerStatus
+from stream.tenants import Kind
 
 READY_SECONDS: Final = 180.0
 """A worker imports TensorFlow and joins its group in some 10 s on two idle cores, in a minute on busy ones."""
@@ -61,6 +63,7 @@ class DemoStack:
         port: port of the API.
         workers: worker processes.
         stop: ends the wait for the parts when set.
+        tenants: id to name and kind.
 
     Attributes:
         settings: what the parts were told.
@@ -70,8 +73,11 @@ class DemoStack:
     settings: Settings
     keys: dict[str, str]
 
-    def __init__(self, port: int, workers: int, stop: Interrupt) -> None:
+    def __init__(
+        self, port: int, workers: int, stop: Interrupt, tenants: Mapping[str, tuple[str, Kind]] = TENANTS
+    ) -> None:
         self._port = port
+        self._tenants = tenants
         self._workers = workers
         self._stop = stop
         self._exit = ExitStack()
@@ -96,7 +102,7 @@ class DemoStack:
             broker = self._exit.enter_context(EmbeddedBroker())
             redis = self._exit.enter_context(EmbeddedRedis())
             self._exit.callback(self._stop_children)
-            self.keys = write_tenants(folder / "tenants.toml")
+            self.keys = write_tenants(folder / "tenants.toml", self._tenants)
             self.settings = Settings(
                 kafka_bootstrap_servers=broker.bootstrap_servers,
                 topic="aura.reviews",

@@ -1,0 +1,65 @@
+"""Columns by their usual names."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.readers.fields import FIELDS
+from stream.readers.guessing import columns_of, delimiter_of
+from stream.readers.rows import DATAFINITI
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            "text,product_id,occurred_at,rating",
+            {"text=text", "product_id=product_id", "occurred_at=occurred_at", "rating=rating"},
+        ),
+        (
+            "Review Text,Stars,Review Date,Product",
+            {"text=Review Text", "product_id=Product", "occurred_at=Review Date", "rating=Stars"},
+        ),
+        (
+            "reviewerID,asin,reviewText,overall,summary,unixReviewTime",
+            {"text=reviewText", "product_id=asin", "occurred_at=unixReviewTime", "rating=overall", "title=summary"},
+        ),
+        (
+            "reviewId,userName,content,score,at,appId",
+            {"text=content", "product_id=appId", "occurred_at=at", "rating=score", "event_id=reviewId"},
+        ),
+        (
+            ",Clothing ID,Age,Title,Review Text,Rating,Department Name",
+            {
+                "text=Review Text", "product_id=Clothing ID", "rating=Rating", "title=Title",
+                "categories=Department Name",
+            },
+        ),
+        ("review,sentiment", {"text=review"}),
+        (
+            "user_id,business_id,stars,text,date",
+            {"text=text", "product_id=business_id", "occurred_at=date", "rating=stars"},
+        ),
+        ("name,comment,order id", {"text=comment", "product_id=name"}),
+        ("Meinung,Note", set()),
+    ],
+)  # fmt: skip
+def test_usual_names_are_known_in_every_spelling(header: str, expected: set[str]) -> None:
+    found = columns_of(header.split(","))
+    assert {f"{field}={column}" for field, column in found.items()} == set(expected)
+
+
+def test_datafiniti_has_one_reading() -> None:
+    assert columns_of(["reviews.id", *DATAFINITI.values()]) == DATAFINITI
+
+
+@given(st.lists(st.text(max_size=20), max_size=12))
+def test_whatever_the_columns_are_called_only_they_are_named_and_fields_are_ours(header: list[str]) -> None:
+    found = columns_of(header)
+    assert found.keys() <= set(FIELDS)
+    assert set(found.values()) <= {name.strip() for name in header}
+
+
+@pytest.mark.parametrize(("line", "delimiter"), [("a,b;c,d", ","), ("a;b", ";"), ("a\tb", "\t"), ("text", ",")])
+def test_the_commonest_delimiter_is_taken(line: str, delimiter: str) -> None:
+    assert delimiter_of(line) == delimiter
