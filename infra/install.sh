@@ -69,6 +69,8 @@ test_tools() {
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v promtool >/dev/null || missing+=(prometheus)
     command -v mvn >/dev/null || missing+=(maven)
+    command -v curl >/dev/null || missing+=(curl)
+    command -v kcat >/dev/null || missing+=(kcat)
     command -v chromium >/dev/null || missing+=(chromium)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"

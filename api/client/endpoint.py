@@ -7,7 +7,7 @@ checkers and editors alike.
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from functools import partial, update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from api.client.call import Call, Work
 from api.client.exports import AsyncExport, Export
@@ -52,16 +52,16 @@ class Method(Generic[P, Now, Later]):
         update_wrapper(cast(Callable[P, object], self), build)
 
     @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
+    def __get__(self, client: None, owner: type) -> Callable[P, object]: ...
     @overload
     def __get__(self, client: Waiting, owner: type) -> Callable[P, Now]: ...
     @overload
     def __get__(self, client: Awaited, owner: type) -> Callable[P, Later]: ...
     def __get__(self, client: Waiting | Awaited | None, owner: type) -> Any:
-        """The method of ``client``."""
+        """The method of ``client``; of the class, what shows its parameters and docstring."""
         match client:
             case None:
-                return self
+                return self.build
             case Waiting():
                 return update_wrapper(partial(self._waiting, client._runner), self.build)
             case Awaited():

@@ -52,15 +52,15 @@ def test_only_what_is_missing_is_installed_and_it_is_said(machine: Machine) -> N
     machine.add("chromium")
     ended = machine.run("test-tools")
     assert (ended.returncode, ended.stdout) == (0, "")
-    assert "aura: installing with apt-get: prometheus maven chromium-driver" in ended.stderr
+    assert "aura: installing with apt-get: prometheus maven curl kcat chromium-driver" in ended.stderr
     assert machine.log.read_text().splitlines() == [
         "update -qq",
-        "install -y -qq --no-install-recommends prometheus maven chromium-driver",
+        "install -y -qq --no-install-recommends prometheus maven curl kcat chromium-driver",
     ]
 
 
 def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
-    for name in ("redis-server", "promtool", "mvn", "chromium", "chromedriver"):
+    for name in ("redis-server", "promtool", "mvn", "curl", "kcat", "chromium", "chromedriver"):
         machine.add(name)
     ended = machine.run("test-tools")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -71,7 +71,7 @@ def test_who_is_not_root_asks_sudo(machine: Machine) -> None:
     machine.add("id", "echo 1000")
     ended = machine.run("test-tools")
     assert ended.returncode == 1
-    packages = "redis-server prometheus maven chromium chromium-driver"
+    packages = "redis-server prometheus maven curl kcat chromium chromium-driver"
     assert f"is missing; install it: apt-get install {packages}" in ended.stderr
     machine.add("sudo", f'echo "sudo $@" >> {machine.log}; exec "$@"')
     assert machine.run("test-tools").returncode == 0
