@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "models": ("infra.commands.models", "app", "List, compare, promote and export classifiers."),
     "predict": ("infra.commands.predict", "predict", "Classify every row of a CSV file."),
     "tenants": ("infra.commands.tenants", "app", "List, check and add tenants."),
-    "keys": ("infra.commands.keys", "app", "Create, list and revoke API keys."),
+    "keys": ("infra.commands.keys", "app", "Create, list, rotate and revoke API keys."),
     "grafana": ("infra.commands.grafana", "app", "Bring dashboards and alert rules into a Grafana."),
     "kafka": ("infra.commands.kafka", "app", "Run a real Apache Kafka on this machine."),
     "config": ("infra.commands.config", "config", "Print every setting with its source."),

@@ -20,7 +20,8 @@ from tests.infra.grafana.fake_grafana import PASSWORD, running
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("worker", "api", "keys", "dashboards")
+TOOLS = ("tenants", "keys")
+OURS = ("worker", "api", *TOOLS, "dashboards")
 
 
 def filled_in(value: str) -> str:
@@ -29,7 +30,7 @@ def filled_in(value: str) -> str:
 
 
 def test_every_part_is_there_and_every_image_has_a_version() -> None:
-    assert set(SERVICES) == {"kafka", "redis", "worker", "api", "keys", "prometheus", "grafana", "dashboards"}
+    assert set(SERVICES) == {"kafka", "redis", "worker", "api", *TOOLS, "prometheus", "grafana", "dashboards"}
     for name, service in SERVICES.items():
         assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+[a-z-]*", service["image"]), name
 
@@ -41,7 +42,7 @@ def test_ports_are_open_on_loopback_alone() -> None:
 
 
 def test_what_must_be_running_has_a_health_check_and_comes_back() -> None:
-    for name in set(SERVICES) - {"keys", "dashboards"}:
+    for name in set(SERVICES).difference(TOOLS, ["dashboards"]):
         assert SERVICES[name]["healthcheck"]["test"], name
         assert SERVICES[name]["restart"] == "unless-stopped", name
     for name in ("worker", "api"):
@@ -49,6 +50,24 @@ def test_what_must_be_running_has_a_health_check_and_comes_back() -> None:
             "kafka": "service_healthy",
             "redis": "service_healthy",
         }
+
+
+def test_tools_alone_change_the_tenants_file_and_run_when_they_are_called() -> None:
+    started = set(re.findall(r"docker compose run --rm (\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert started == {*TOOLS, "dashboards"}
+    for name, service in SERVICES.items():
+        mounts = [volume for volume in service.get("volumes", []) if volume.startswith("./config:")]
+        if name not in TOOLS:
+            assert all(volume.endswith(":ro") for volume in mounts), name
+            assert "profiles" not in service, name
+            continue
+        assert (service["profiles"], service["restart"]) == (["tools"], "no")
+        folder = str(Path(service["environment"]["AURA_TENANTS_FILE"]).parent)
+        assert mounts == [f"./config:{folder}"], name
+        helped = CliRunner().invoke(cli.app, [*service["entrypoint"][1:], "--help"])
+        assert (service["entrypoint"], helped.exit_code) == (["aura", name], 0)
+        assert "network_mode" not in service
+        assert "depends_on" not in service  # tenants and keys can be there before all else is
 
 
 def test_workers_can_be_many() -> None:
