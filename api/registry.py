@@ -25,7 +25,7 @@ class TenantRegistry:
         self._seen = _signature(path)
         self._tenants = load(path)
         self.fault: str | None = None
-        """Why the file as it is now is not in force, or None when it is."""
+        """Why the file as it is now is not in force, or None when it is. It may name tenants."""
 
     def current(self) -> Tenants:
         """The tenants in force. Costs one ``stat`` when nothing changed (a few microseconds)."""

@@ -1,6 +1,7 @@
 """For whoever runs Aura: is it alive, is it ready, what does it do. No key is asked, and no tenant is named."""
 
 import asyncio
+from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,6 +15,9 @@ from api.services import Services
 from stream.store.state import StoreUnavailable
 
 router = APIRouter(tags=["operations"])
+
+_OLD_TENANTS: Final = "not valid as it is now, the last valid one is in force; the log and aura tenants check say why"
+"""The reason itself names tenants, and anybody may ask."""
 
 
 def _not_ready(missing: list[dict[str, str]]) -> Problem:
@@ -59,7 +63,8 @@ async def metrics(services: Shared) -> Response:
 async def _faults(services: Services) -> list[tuple[str, str | None]]:
     (redis, worker), kafka = await asyncio.gather(_store_faults(services), services.kafka.fault())
     services.registry.current()
-    return [("redis", redis), ("kafka", kafka), ("worker", worker), ("tenants file", services.registry.fault)]
+    tenants = None if services.registry.fault is None else _OLD_TENANTS
+    return [("redis", redis), ("kafka", kafka), ("worker", worker), ("tenants file", tenants)]
 
 
 async def _store_faults(services: Services) -> tuple[str | None, str | None]:

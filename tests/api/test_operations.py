@@ -57,6 +57,19 @@ async def test_it_says_what_holds_a_worker_up(config: ApiConfig, kafka_address: 
     assert answer.json()["missing"] == [{"part": "worker", "reason": f"1 of 2 held up. w1: {reason}"}]
 
 
+async def test_what_is_wrong_with_the_tenants_file_is_not_told_to_strangers(config: ApiConfig, house: House) -> None:
+    async with connected(config) as http:
+        house.path.write_text(house.path.read_text() + '[[tenants]]\nid = "bank"\nname = "River Bank"\nnote = "VIP"\n')
+        with capture_logs() as logs:
+            answer = await http.get("/readyz")
+    (refused,) = [entry for entry in logs if "tenants file is refused" in entry["event"]]
+    assert "tenants[2].note" in refused["error"]
+    (missing,) = [one["reason"] for one in answer.json()["missing"] if one["part"] == "tenants file"]
+    assert "aura tenants check" in missing
+    for hidden in ("bank", "Bank", "VIP", "note", str(house.path.parent)):
+        assert hidden not in answer.text, hidden
+
+
 @pytest.mark.parametrize(
     "path", ["/summary", "/products", "/products/LAMP-7", "/timeline", "/products/LAMP-7/timeline",
              "/products/LAMP-7/reviews"],
