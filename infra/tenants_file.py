@@ -37,6 +37,8 @@ def tenants_file(given: Path | None) -> Iterator[Path]:
         yield path
     except (TenantsFileError, UnknownKey, UnknownTenant) as error:
         raise CommandError(str(error)) from error
+    except UnicodeEncodeError as error:  # of an argument that a terminal gave in another encoding
+        raise CommandError(f"expected text in UTF-8, got {error.object[error.start : error.end]!a} in it") from error
     except OSError as error:
         raise CommandError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -55,6 +57,9 @@ def record(path: Path, action: str, **what: object) -> None:
     try:
         handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _PERMISSIONS)
         try:
+            if os.geteuid() == 0:  # else one command with sudo would keep all later ones from the log
+                owner = path.stat()
+                os.fchown(handle, owner.st_uid, owner.st_gid)
             os.write(handle, line.encode())  # in one piece: two commands at a time do not mix their lines
             os.fsync(handle)
         finally:

@@ -114,8 +114,10 @@ def rotate(
     until = expiry("--overlap", overlap, now)
     ends = None if expires is None else expiry("--expires", expires, now)
     made = []
+    before = []
 
     def like(old: "TenantKey") -> "TenantKey":
+        before.append(old)
         key, stored = make(old.role, old.note, ends)
         made.append(key)
         return stored
@@ -127,8 +129,12 @@ def rotate(
     if as_json:
         print(json.dumps({**described, "key": made[0], "file": str(path), "instead_of": key_id}))
         return
+    if ends is None and before[0].expires is not None:
+        typer.echo(f"{key_id} had an end, the new key has none: --expires sets one", err=True)
+    valid = "valid for ever" if ends is None else f"valid until {_day(ends.astimezone(UTC).isoformat())} UTC"
+    latest = _day(until.astimezone(UTC).isoformat())
     typer.echo(
-        f"A key like {key_id}, which ends {_day(until.isoformat())} UTC at the latest. It is not stored and not shown "
+        f"A key {valid} instead of {key_id}, which ends {latest} UTC at the latest. It is not stored and not shown "
         "again:",
         err=True,
     )

@@ -68,6 +68,7 @@ def test_json_is_one_object_with_the_key(folder: Path) -> None:
         (["--tenant", "shop"], 2, "Missing option '--role'"),
         (["--tenant", "shop", "--role", "read", "--expires", "2001-01-01"], 2, "expected a time to come"),
         (["--tenant", "shop", "--role", "read", "--note", "n" * 201], 1, "note: expected at most 200 characters"),
+        (["--tenant", "shop", "--role", "read", "--note", os.fsdecode(b"caf\xe9")], 1, "expected text in UTF-8"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(folder: Path, arguments: list[str], code: int, said: str) -> None:
@@ -164,6 +165,15 @@ def test_a_key_is_rotated_while_the_old_one_is_valid_for_a_while(folder: Path, l
     assert load(path)["shop"].keys[2].id == again["id"]
 
 
+def test_a_rotation_that_drops_an_end_says_so(folder: Path, old: str) -> None:
+    said = run(folder, "rotate", old).stderr
+    assert f"{old} had an end, the new key has none: --expires sets one" in said
+    assert "valid for ever" in said
+    said = run(folder, "rotate", old, "--expires", "2199-01-31T01:30:00+02:00").stderr
+    assert "had an end" not in said
+    assert "valid until 2199-01-30 23:30 UTC" in said
+
+
 def test_what_cannot_be_rotated_is_said_and_changes_nothing(folder: Path, old: str) -> None:
     before = (folder / "tenants.toml").read_text()
     assert str(run(folder, "rotate", "nobody").exception).startswith("no key 'nobody' in the tenants file")
@@ -196,6 +206,14 @@ def test_the_audit_log_tells_who_did_what_and_when_but_no_secret(folder: Path) -
     path = audit_log(folder / "tenants.toml")
     assert key.split("_")[2] not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_the_audit_log_that_root_begins_is_its_owners(folder: Path) -> None:
+    os.chown(folder / "tenants.toml", 12_345, 12_345)
+    run(folder, "create", "--tenant", "shop", "--role", "read")
+    for path in (folder / "tenants.toml", audit_log(folder / "tenants.toml")):
+        assert (path.stat().st_uid, path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) == (12_345, 12_345, 0o600)
 
 
 def test_an_audit_log_that_cannot_be_written_is_said_and_the_key_is_shown(folder: Path) -> None:
