@@ -13,6 +13,7 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import WithJsonSchema
 
+from api.kept import LIMITS
 from api.keys import allows, recognise
 from api.problem_examples import EXAMPLES
 from api.problems import (
@@ -120,7 +121,7 @@ async def _at(
         InstantText,
         Query(
             max_length=64,
-            description=f"End of the windows: {INSTANT} Without it: now.",
+            description=f"End of the windows: {INSTANT} Without it: now. {LIMITS}",
         ),
     ] = None,
 ) -> int | None:

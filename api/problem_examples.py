@@ -5,6 +5,7 @@ from typing import Final
 from api.problems import (
     BAD_CURSOR,
     FORBIDDEN,
+    NO_LONGER_KEPT,
     NOT_FOUND,
     RANGE_TOO_LONG,
     TIMEOUT,
@@ -22,6 +23,11 @@ EXAMPLES: Final = {
         Problem(UNAUTHORIZED, "Send a key as X-API-Key or as a bearer token."),
         Problem(FORBIDDEN, "This key opens another tenant than the path names."),
         Problem(NOT_FOUND, "This tenant has no review of such a product."),
+        Problem(
+            NO_LONGER_KEPT,
+            "Minutes are kept for 48 hours after reviews were counted, and this window lacks some: "
+            "ask for window 24h, 7d or 30d, which are made of hours and days.",
+        ),
         Problem(TIMEOUT, "The body did not arrive within 30 s."),
         Problem(
             TOO_LARGE, "At most 5,242,880 bytes are taken at once; send fewer reviews a request.", allowed=5_242_880

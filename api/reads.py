@@ -3,15 +3,16 @@
 import asyncio
 from typing import Final
 
-from api import shapes, views
+from api import kept, shapes, views
 from api.cache import SharedReads
+from api.clock import now_ms
 from api.listing import Listing
 from api.movers import Mover, examine
 from api.shapes import ListWindow
 from api.turns import Turns
 from stream import drift
 from stream.drift import Examined, Period
-from stream.measures import WINDOWS, Window, bucket_start
+from stream.measures import WINDOWS, Measures, Window, bucket_start
 from stream.store.reader import Store
 from stream.store.state import WorkerStatus
 from stream.tenants import Tenant
@@ -40,7 +41,7 @@ class Reads:
         at_ms = await self.at(tenant, at)
         state, found, products, workers = await asyncio.gather(
             self.store.entity(tenant.id, None),
-            self.store.windows(tenant.id, None, at_ms),
+            self.windows(tenant, None, at_ms, named=at is not None),
             self._counts.get(tenant.id, lambda: self._count(tenant.id)),
             self.workers(),
         )
@@ -68,6 +69,27 @@ class Reads:
     async def at(self, tenant: Tenant, at: int | None) -> int:
         """The instant that a request means: its own, or the tenant's now (ms)."""
         return at if at is not None else await self.store.now(tenant.id)
+
+    async def window_at(self, tenant: Tenant, window: ListWindow, at: int | None) -> int:
+        """As :meth:`at`, of one window.
+
+        Raises:
+            Problem: the request names a time of which the window is no longer kept.
+        """
+        if at is not None and window != "all":
+            await kept.check(self.store, tenant.id, window, at, now_ms())
+        return await self.at(tenant, at)
+
+    async def windows(
+        self, tenant: Tenant, product_id: str | None, at_ms: int, *, named: bool
+    ) -> dict[Window, Measures]:
+        """Every window at ``at_ms``; where that time was ``named`` by the request, but those no longer kept."""
+        found = await self.store.windows(tenant.id, product_id, at_ms)
+        if not named:
+            return found
+        clock = now_ms()
+        gone = await asyncio.gather(*(kept.forgotten(self.store, tenant.id, one, at_ms, clock) for one in found))
+        return {window: found[window] for window, lacks in zip(found, gone, strict=True) if not lacks}
 
     async def _count(self, tenant_id: str) -> int:
         return len(await self.store.product_ids(tenant_id))

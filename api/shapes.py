@@ -79,7 +79,10 @@ class Measures(Shape):
     ]
 
 
-Windows = Annotated[dict[Window, Measures], Field(description="Every window, ending at `at_ms`.")]
+Windows = Annotated[
+    dict[Window, Measures],
+    Field(description="Every window, ending at `at_ms`; with `at` only those that are kept still."),
+]
 
 
 class Pipeline(Shape):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api import drift_examples, drift_shapes, drift_views
 from api.deps import At, ProductId, Reader, Shared, problems
 from api.openapi import answer
-from api.problems import NOT_FOUND
+from api.problems import NO_LONGER_KEPT, NOT_FOUND
 from api.routes.products import find
 from api.services import Services
 from api.shapes import ListWindow
@@ -69,7 +69,7 @@ do not: it is the accuracy of the former. In a window in which the tenant's mode
     "/v1/tenants/{tenant}/accuracy",
     summary="How often the model is right, where reviews carry stars",
     description=_HOW,
-    responses=answer(drift_examples.accuracy()),
+    responses=problems(NO_LONGER_KEPT) | answer(drift_examples.accuracy()),
 )
 async def tenant_accuracy(
     access: Reader, services: Shared, at: At, window: AccuracyWindow = "7d"
@@ -83,7 +83,7 @@ async def tenant_accuracy(
     "/v1/tenants/{tenant}/products/{product_id}/accuracy",
     summary="The same of a product",
     description=_HOW,
-    responses=problems(NOT_FOUND) | answer(drift_examples.accuracy()),
+    responses=problems(NOT_FOUND, NO_LONGER_KEPT) | answer(drift_examples.accuracy()),
 )
 async def product_accuracy(
     access: Reader, services: Shared, product_id: ProductId, at: At, window: AccuracyWindow = "7d"
@@ -101,7 +101,7 @@ async def _accuracy(
     window: ListWindow,
     at: int | None,
 ) -> drift_shapes.Accuracy:
-    at_ms = await services.reads.at(tenant, at)
+    at_ms = await services.reads.window_at(tenant, window, at)
     if window == "all":
         buckets = []
     else:

@@ -13,7 +13,7 @@ from api.export import columns
 from api.export.columns import Row, Table
 from api.export.csv_encoder import CsvEncoder
 from api.export.response import ExportResponse, Format, export
-from api.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
+from api.problems import NO_LONGER_KEPT, NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.routes.timeline import LIMITS, AskedRange, read
 from stream.measures import Measures
@@ -67,14 +67,14 @@ def _example(table: Table[_Source], source: _Source) -> str:
 
 {_COLUMNS}""",
     response_class=StreamingResponse,
-    responses=_file(_example(columns.products("24h", examples.NOON), examples.LAMP_ROW)),
+    responses=problems(NO_LONGER_KEPT) | _file(_example(columns.products("24h", examples.NOON), examples.LAMP_ROW)),
 )
 async def export_products(
     access: Reader, services: Shared, at: At, form: _Format = "csv", window: shapes.ListWindow = "24h"
 ) -> ExportResponse:
     """A row a product."""
     tenant = access.tenant
-    at_ms = await services.reads.at(tenant, at)
+    at_ms = await services.reads.window_at(tenant, window, at)
     table = columns.products(window, at_ms)
     found = services.store.product_batches(tenant.id, None if window == "all" else window, at_ms, PRODUCTS_AT_ONCE)
     batches = _product_rows(table, found, keep_empty=window == "all")

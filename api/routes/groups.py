@@ -9,7 +9,7 @@ from api.deps import At, Reader, Shared, problems
 from api.grouping import gather
 from api.listing import Cursor, Listing, decode_cursor, pinned, scope_of
 from api.openapi import answer
-from api.problems import BAD_CURSOR, VALIDATION
+from api.problems import BAD_CURSOR, NO_LONGER_KEPT, VALIDATION
 from api.routes.products import CursorText, Limit
 
 router = APIRouter(tags=["insight"])
@@ -18,7 +18,7 @@ router = APIRouter(tags=["insight"])
 @router.get(
     "/v1/tenants/{tenant}/groups",
     summary="Brands or categories, ranked",
-    responses=problems(VALIDATION, BAD_CURSOR) | answer(insight_examples.groups()),
+    responses=problems(VALIDATION, BAD_CURSOR, NO_LONGER_KEPT) | answer(insight_examples.groups()),
 )
 async def groups(
     access: Reader,
@@ -40,7 +40,7 @@ async def groups(
     tenant = access.tenant
     scope = scope_of(by=by)
     after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
-    at_ms = after.at_ms if after else await services.reads.at(tenant, at)
+    at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
     all_time = window == "all"
     gathered = gather((await services.reads.listing(tenant, window, at_ms)).rows, by)
     listing = Listing(gathered.rows, keep_empty=all_time)

@@ -10,7 +10,7 @@ from api import insight_examples, insight_shapes, insight_views, shapes
 from api.comparing import Group, grouped
 from api.deps import At, Reader, Shared, problems
 from api.openapi import answer
-from api.problems import NOT_FOUND, Problem, invalid
+from api.problems import NO_LONGER_KEPT, NOT_FOUND, Problem, invalid
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.measures import Window
@@ -33,7 +33,11 @@ _Items = Annotated[
 ]
 
 
-@router.get("/v1/tenants/{tenant}/movers", summary="Products that changed", responses=answer(insight_examples.movers()))
+@router.get(
+    "/v1/tenants/{tenant}/movers",
+    summary="Products that changed",
+    responses=problems(NO_LONGER_KEPT) | answer(insight_examples.movers()),
+)
 async def movers(
     access: Reader,
     services: Shared,
@@ -65,7 +69,7 @@ async def movers(
     the windows. The test takes reviews to be independent of each other: a campaign is not. A window of `24h` or more
     compares like hours of the day, one of `7d` like days of the week.
     """
-    at_ms = await services.reads.at(access.tenant, at)
+    at_ms = await services.reads.window_at(access.tenant, window, at)
     found = await services.reads.movers(access.tenant, window, at_ms, min_reviews)
     return insight_views.moved(
         found,
@@ -82,7 +86,7 @@ async def movers(
 @router.get(
     "/v1/tenants/{tenant}/compare",
     summary="Products, brands or categories side by side",
-    responses=problems(NOT_FOUND) | answer(insight_examples.comparison()),
+    responses=problems(NOT_FOUND, NO_LONGER_KEPT) | answer(insight_examples.comparison()),
 )
 async def compare(
     access: Reader,
@@ -106,7 +110,7 @@ async def compare(
     if len(set(item)) < len(item):
         raise invalid("item", "expected each one once")
     tenant = access.tenant
-    at_ms = await services.reads.at(tenant, at)
+    at_ms = await services.reads.window_at(tenant, window, at)
     if by == "product":
         groups = list(await asyncio.gather(*(_product(services, tenant, one, window, at_ms) for one in item)))
     else:

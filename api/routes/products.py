@@ -9,7 +9,7 @@ from api.deps import At, ProductId, Reader, Shared, problems
 from api.grouping import belongs
 from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, pinned, scope_of
 from api.openapi import answer
-from api.problems import BAD_CURSOR, NOT_FOUND, VALIDATION, Problem
+from api.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.store.state import EntityState
@@ -27,7 +27,7 @@ CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, descriptio
 @router.get(
     "/v1/tenants/{tenant}/products",
     summary="Products, ranked",
-    responses=problems(VALIDATION, BAD_CURSOR) | answer(examples.products()),
+    responses=problems(VALIDATION, BAD_CURSOR, NO_LONGER_KEPT) | answer(examples.products()),
 )
 async def products(
     access: Reader,
@@ -57,7 +57,7 @@ async def products(
     tenant = access.tenant
     scope = scope_of(brand=brand, category=category)
     after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
-    at_ms = after.at_ms if after else await services.reads.at(tenant, at)
+    at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
     listing = await services.reads.listing(tenant, window, at_ms)
     if scope:
         chosen = [row for row in listing.rows if belongs(row, brand, category)]
@@ -84,7 +84,7 @@ async def product(access: Reader, services: Shared, product_id: ProductId, at: A
     """Totals and every window, each with its 95 % intervals."""
     state = await find(services, access.tenant, product_id)
     at_ms = await services.reads.at(access.tenant, at)
-    found = await services.store.windows(access.tenant.id, product_id, at_ms)
+    found = await services.reads.windows(access.tenant, product_id, at_ms, named=at is not None)
     return views.product(state, at_ms, found)
 
 

@@ -8,7 +8,7 @@ const EVERY_MS = 10_000;
 /**
  * @param {(at: number, signal: AbortSignal) => Promise<{windows: object}>} read
  * @returns a function of window, time and signal that gives `{window, measures}`: undefined while its last answer is
- *   still good, with measures null where nothing can lie before
+ *   still good, with measures null where nothing can lie before, or is no longer kept
  */
 export function createPrevious(read) {
   let ofWindow = null;
@@ -17,7 +17,7 @@ export function createPrevious(read) {
   return async (window, atMs, signal) => {
     if (window === ofWindow && Date.now() - readAt < EVERY_MS) return undefined;
     const { ms } = windowOf(window);
-    const measures = ms === null ? null : (await read(atMs - ms, signal)).windows[window];
+    const measures = ms === null ? null : ((await read(atMs - ms, signal)).windows[window] ?? null);
     ofWindow = window;
     readAt = Date.now();
     return { window, measures };
