@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from stream.drivers.sample import Offer
 from stream.event import ReviewEvent
 from stream.measures import HOUR_MS, MINUTE_MS, P_SCALE, RETENTION_MS, STEP_MS, Measures, Step
 from stream.spread import BINS, WIDTH, Spread
@@ -83,6 +84,8 @@ class Increments:
 
     products: dict[tuple[str, str], Delta] = field(default_factory=dict)
     tenants: dict[str, Delta] = field(default_factory=dict)
+    offers: list[Offer] = field(default_factory=list)
+    """To samples of these products and tenants, from :class:`stream.drivers.sampler.Sampler`."""
 
     def __bool__(self) -> bool:
         return bool(self.tenants)

@@ -13,6 +13,8 @@ from typing import Protocol
 from models.classifier import Classifier
 from stream import metrics, uncounted
 from stream.deadletter import DeadLetter
+from stream.drivers.sample import Offer
+from stream.drivers.sampler import Sampler
 from stream.duplicates import Claim, claims
 from stream.fold import Increments, Keep, Scored, fold
 from stream.record import LOG_APPEND_TIME, Record, Run, Stretch, TopicPartition
@@ -108,6 +110,7 @@ class _Part:
     """Which of ``reviews`` each claimed id is of."""
     counted: dict[str, int] = field(default_factory=dict)
     """Tenant to its reviews that count."""
+    offers: list[Offer] = field(default_factory=list)
     packed: bytes = b""
 
 
@@ -137,6 +140,7 @@ class Pipeline:
         self._counted = counted
         self._standing: dict[TopicPartition, Standing] = {}
         self._reigns: dict[TopicPartition, tuple[int, str]] = {}
+        self._sampler = Sampler(writer.shards)
         self.settle(houses, classifiers)
 
     def settle(self, houses: Mapping[str, House], classifiers: Mapping[str, Classifier]) -> None:
@@ -214,6 +218,7 @@ class Pipeline:
                         metrics.REVIEWS.labels(tenant).inc(reviews)
                     for tenant, reviews in part.duplicates.items():
                         metrics.DUPLICATES.labels(tenant).inc(reviews)
+                    self._sampler.learn(part.offers, applied.bounds)
                 elif applied.outcome == "duplicates":
                     result.duplicates.update(part.offsets[part.claimed[position]] for position in applied.duplicates)
                 elif applied.outcome != "deposed":
@@ -224,6 +229,7 @@ class Pipeline:
                 if applied.outcome in ("applied", "stale"):
                     waiting.discard(shard)
             if lost:
+                self._sampler.forget()
                 raise Behind(tp, min(lost) + 1)
             if any(applied.outcome == "deposed" for applied in outcomes.values()):
                 raise Deposed(tp)
@@ -249,6 +255,9 @@ class Pipeline:
         nothing = Keep(0, 0)
         for part in parts.values():
             increments = fold(part.reviews, lambda tenant: keep.get(tenant, nothing), now_ms)
+            part.offers = increments.offers = self._sampler.offers(
+                result.run.tp, part.reviews, part.offsets, lambda tenant: keep.get(tenant, nothing), now_ms
+            )
             part.counted = {tenant: delta.totals.reviews for tenant, delta in increments.tenants.items()}
             found, part.claimed = claims(part.reviews, lambda tenant: horizons.get(tenant, 0))
             part.packed = self._writer.pack(increments, keep, now_ms, found, result.models)

@@ -22,6 +22,7 @@ KINDS: Final = {
     "d": "day buckets",
     "s": "spread of scores and words",
     "r": "recent reviews",
+    "w": "samples for drivers",
     "i": "list of products",
     "l": "live updates",
     "x": "ids seen",

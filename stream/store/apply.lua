@@ -5,9 +5,9 @@
 -- ARGV     1 key prefix of the shard   2 fence field (topic:partition)   3 fence that the run was folded for
 --          4 last offset of the run    5 now (ms)                        6 increments (msgpack, see stream.store.writer)
 --          7 token of whoever writes (see stream.store.reign); none is checked where it is empty
--- Returns  {"applied" | "stale" | "overlap" | "behind" | "deposed", fence before the call}, or {"duplicates", fence,
---          positions}: where ids stand that were seen before, from 0 through all claims. Only "applied" has changed
---          anything.
+-- Returns  {"stale" | "overlap" | "behind" | "deposed", fence before the call}, or {"duplicates", fence, positions}: where
+--          ids stand that were seen before, from 0 through all claims; or {"applied", fence, bounds}: for each sample the
+--          hash from which on it takes nothing more, -1 while it takes all. Only "applied" has changed anything.
 local prefix, field, now = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local fence = tonumber(redis.call('HGET', KEYS[1], field) or '-1')
 local expected, last = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -28,6 +28,38 @@ local function keep_until(key, at)
   if redis.call('PTTL', key) < at - now then redis.call('PEXPIREAT', key, string.format('%.0f', at)) end
 end
 
+-- Note that an entity has samples of a day, and drop those of the days before the floor.
+local function open_day(name, day, floor)
+  local key, whole = prefix .. 'w:' .. name .. ':', prefix .. 'e:' .. name
+  local stored, kept = redis.call('HGET', whole, 'w'), {day}
+  for _, old in ipairs(stored and cmsgpack.unpack(stored) or {}) do
+    if old < floor then
+      redis.call('DEL', key .. string.format('%.0f', old))
+    elseif old ~= day then
+      kept[#kept + 1] = old
+    end
+  end
+  redis.call('HSET', whole, 'w', cmsgpack.pack(kept))
+end
+
+-- Both lists of hash, time and content by hash, joined: the first most of them, each hash once. And whether any is new.
+local function joined(old, new, most)
+  local kept, count, i, j, changed = {most}, 1, 2, 1, false
+  while count < 3 * most and (old[i] or new[j]) do
+    local from, at = old, i
+    if not old[i] or (new[j] and new[j] < old[i]) then
+      from, at, changed = new, j, true
+      j = j + 3
+    else
+      if new[j] == old[i] then j = j + 3 end
+      i = i + 3
+    end
+    kept[count + 1], kept[count + 2], kept[count + 3] = from[at], from[at + 1], from[at + 2]
+    count = count + 3
+  end
+  return kept, changed
+end
+
 -- Whether a comes after b, byte by byte as in Python: Lua's own comparison takes the order of Redis's locale.
 local function after(a, b)
   for i = 1, math.max(#a, #b) do
@@ -45,6 +77,7 @@ end
 if #duplicates > 0 then return {'duplicates', fence, duplicates} end
 for _, seen in ipairs(memories) do remember(prefix, seen) end
 
+local newest = {}
 for _, e in ipairs(increments.e) do
   -- e: name, totals, late, first, last, time the log took the last, profile time, profile, chunks
   local key = prefix .. 'e:' .. e[1]
@@ -60,6 +93,7 @@ for _, e in ipairs(increments.e) do
     end
   end
   redis.call('HSET', key, 't', cmsgpack.pack(totals))
+  newest[e[1]] = totals[10]
   if e[8] ~= '' then
     local known = tonumber(old[2] or '-1')
     if e[7] > known or (e[7] == known and after(e[8], old[3])) then
@@ -123,5 +157,25 @@ for _, c in ipairs(increments.c) do
   for i, gain in ipairs(c[3]) do tenure[4 + i] = (tenure[4 + i] or 0) + gain end
   redis.call('HSET', key, field, cmsgpack.pack(tenure))
 end
+local bounds = {}
+for n, w in ipairs(increments.w) do
+  -- w: name, day, class, most, days to keep, keep until, {hash, time, content, hash, ...} (see stream.drivers.sample)
+  local floor = math.floor(newest[w[1]] / 86400000) - w[5]
+  bounds[n] = 0 -- of a day that is too old, for good
+  if w[2] >= floor then
+    local key = prefix .. 'w:' .. w[1] .. ':' .. string.format('%.0f', w[2])
+    local new = redis.call('EXISTS', key) == 0
+    if new then open_day(w[1], w[2], floor) end
+    local packed = redis.call('HGET', key, w[3])
+    local old = packed and cmsgpack.unpack(packed) or {w[4]}
+    -- A full sample has lost what a larger one would hold.
+    local most = math.min(old[1], w[4])
+    local kept, changed = joined(old, w[7], most)
+    if changed then redis.call('HSET', key, w[3], cmsgpack.pack(kept)) end
+    -- Set once: nobody can prolong the life of what is in it.
+    if new then redis.call('PEXPIREAT', key, string.format('%.0f', w[6])) end
+    bounds[n] = #kept > 3 * (most - 1) + 1 and kept[3 * (most - 1) + 2] or -1
+  end
+end
 redis.call('HSET', KEYS[1], field, ARGV[4])
-return {'applied', fence}
+return {'applied', fence, bounds}

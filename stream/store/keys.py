@@ -24,11 +24,13 @@ aura:alerts:{T}:dead       zset    ids of deliveries that were given up, scored 
 aura:{s}:fence             hash    ``topic:partition`` to the last offset whose effects shard s contains
 aura:{s}:reign             hash    ``topic:partition`` to the token of the worker that took it last
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
+                                   ``w``, the days that it has samples of;
                                    of a tenant as a whole ``c``, how many of its reviews are counted in tenures
 aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
 aura:{s}:s:TENANT:MODEL:N  hash    N-th chunk of 120 hours of :class:`~stream.spread.Spread`, of reviews that a model
                                    scored: index in the chunk to counters
 aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
+aura:{s}:w:ENTITY:DAY      hash    ``g`` and ``b``, terms of samples of a day's good and bad reviews
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
 aura:{s}:c:TENANT          hash    ``topic:partition`` to the model that counts now, since which offset, and what it has
@@ -137,6 +139,11 @@ def spread_name(tenant: str, model: str, number: int) -> str:
 def recent_key(shard: int, name: str) -> str:
     """Key of a product's recent reviews."""
     return f"{prefix(shard)}r:{name}"
+
+
+def sample_key(shard: int, name: str, number: int) -> str:
+    """Key of the samples of an entity's day ``number``, counted from 1970-01-01 UTC (:mod:`stream.drivers`)."""
+    return f"{prefix(shard)}w:{name}:{number}"
 
 
 def products_key(shard: int, tenant: str) -> str:

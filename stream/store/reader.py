@@ -7,7 +7,8 @@ from typing import Any, Final, Self, cast
 import msgspec
 
 from stream.comparison import Disagreement
-from stream.measures import STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
+from stream.drivers.sample import Part, stored
+from stream.measures import DAY_MS, STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
 from stream.spread import Spread
 from stream.store import comparisons, keys, tenures
 from stream.store.comparisons import Comparison
@@ -188,6 +189,19 @@ class Store:
         async with unavailable():
             entries = await cast(Any, self._client.lrange(key, 0, limit - 1))
         return [_recent.decode(entry[13:]) for entry in entries]
+
+    async def samples(
+        self, tenant: str, product_id: str | None, start_ms: int, end_ms: int
+    ) -> tuple[list[Part], list[Part]]:
+        """The samples of bad and of good reviews of each day and shard that [start, end) has a part of."""
+        name, days = keys.entity(tenant, product_id), range(max(0, start_ms) // DAY_MS, -(-end_ms // DAY_MS))
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            for shard in await self._homes(tenant, product_id):
+                for day in days:
+                    pipe.hmget(keys.sample_key(shard, name, day), ["b", "g"])
+            answers = await pipe.execute()
+        bad, good = ([stored(answer[i]) for answer in answers if answer[i]] for i in range(2))
+        return bad, good
 
     async def live(self, tenant: str, after: str | None, block_ms: int) -> list[LiveUpdate]:
         """Updates after the one with id ``after`` (None: after now), waiting up to ``block_ms`` for the first.

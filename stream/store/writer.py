@@ -12,6 +12,7 @@ import msgspec
 from redis.exceptions import NoScriptError
 
 from stream.comparison import Disagreement, Tally
+from stream.drivers.sample import Offer
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Measures, Step
@@ -54,6 +55,9 @@ class Applied:
     fence: int
     duplicates: tuple[int, ...] = ()
     """Which ids, counted through all claims of the run, were seen before."""
+    bounds: tuple[int, ...] = ()
+    """Of an applied run, for each offer of its increments: the hash from which on its sample takes nothing more, -1
+    while it takes all."""
 
 
 class StoreWriter:
@@ -104,10 +108,7 @@ class StoreWriter:
             except NoScriptError:
                 await self.client.script_load(self._script.script)
                 answers = await self._call(field, runs, now_ms, token)
-        return {
-            shard: Applied(answer[0].decode(), int(answer[1]), tuple(*answer[2:]))
-            for shard, answer in zip(runs, answers, strict=True)
-        }
+        return {shard: _applied(answer) for shard, answer in zip(runs, answers, strict=True)}
 
     async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str) -> list[Any]:
         calls = [
@@ -161,7 +162,10 @@ class StoreWriter:
             for tenant, delta in increments.tenants.items()
             if tenant in models
         ]
-        return _msgpack.encode({"e": entities, "r": recents, "i": pieces, "l": live, "d": seen, "c": counted})
+        samples = [_sample(offer) for offer in increments.offers]
+        return _msgpack.encode(
+            {"e": entities, "r": recents, "i": pieces, "l": live, "d": seen, "c": counted, "w": samples}
+        )
 
     async def claim(self, tp: TopicPartition) -> str:
         """As :func:`stream.store.reign.claim`."""
@@ -207,11 +211,24 @@ class StoreWriter:
             await pipe.execute()
 
 
+def _applied(answer: list[Any]) -> Applied:
+    outcome, fence, further = answer[0].decode(), int(answer[1]), tuple(*answer[2:])
+    if outcome == "applied":
+        return Applied(outcome, fence, bounds=further)
+    return Applied(outcome, fence, further)
+
+
 def _claim(claim: Claim) -> list[object]:
     packed: list[object] = [claim.tenant, claim.width_ms]
     for slot, ids in claim.spans:
         packed.extend((slot, list(map(str, ids))))
     return packed
+
+
+def _sample(offer: Offer) -> tuple[object, ...]:
+    name, kind = keys.entity(offer.tenant, offer.product_id), "b" if offer.bad else "g"
+    flat = [value for entry in offer.entries for value in entry]
+    return name, offer.day, kind, offer.most, offer.days, offer.until_ms, flat
 
 
 def _entity(name: str, delta: Delta, model: str | None = None) -> tuple[object, ...]:

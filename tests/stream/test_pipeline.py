@@ -40,7 +40,7 @@ class MemoryWriter:
         self.stored = list(fences)
         self.counted = [0] * self.shards
         self.calls = 0
-        self.pending: dict[bytes, tuple[int, Sequence[Claim]]] = {}
+        self.pending: dict[bytes, tuple[int, Sequence[Claim], int]] = {}
         self.memories = [Memory() for _ in fences]
         self.lost: dict[Stretch, int] = {}
         self.reign = ""
@@ -57,7 +57,11 @@ class MemoryWriter:
     ) -> bytes:
         self.models.append({tenant: models[tenant] for tenant in increments.tenants})
         packed = str(len(self.pending)).encode()
-        self.pending[packed] = sum(delta.totals.reviews for delta in increments.tenants.values()), claims
+        self.pending[packed] = (
+            sum(delta.totals.reviews for delta in increments.tenants.values()),
+            claims,
+            len(increments.offers),
+        )
         return packed
 
     async def apply(
@@ -67,7 +71,7 @@ class MemoryWriter:
         answers = {}
         for shard, (expected, last, packed) in runs.items():
             fence = self.stored[shard]
-            reviews, claims = self.pending[packed]
+            reviews, claims, offers = self.pending[packed]
             if fence >= expected and token not in ("", self.reign):
                 answers[shard] = Applied("deposed", fence)
             elif fence >= last:
@@ -80,7 +84,7 @@ class MemoryWriter:
                 self.memories[shard].take(partition, claims)
                 self.stored[shard] = last
                 self.counted[shard] += reviews
-                answers[shard] = Applied("applied", fence)
+                answers[shard] = Applied("applied", fence, bounds=(-1,) * offers)
         return answers
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:

@@ -11,6 +11,7 @@ from redis import Redis
 
 from infra.bench.sampling import KINDS, Sampler
 from stream.comparison import compare
+from stream.drivers.sampler import Sampler as Drawn
 from stream.duplicates import claims
 from stream.fold import Keep, fold
 from stream.measures import DAY_MS
@@ -115,7 +116,9 @@ async def fill(url: str) -> None:
     writer = StoreWriter(client, await open_store(client, 1))
     token = await writer.claim(TP)
     found, _ = claims(reviews, lambda _: DAY_MS)
-    packed = writer.pack(fold(reviews, lambda _: keep, now_ms), {"shop": keep}, now_ms, found, {"shop": "a@0"})
+    increments = fold(reviews, lambda _: keep, now_ms)
+    increments.offers = Drawn(1).offers(TP, reviews, range(2), lambda _: keep, now_ms)
+    packed = writer.pack(increments, {"shop": keep}, now_ms, found, {"shop": "a@0"})
     applied = await writer.apply(*TP, {0: (-1, 1, packed)}, now_ms, token)
     assert applied[0].outcome == "applied"
     await writer.heartbeat(WorkerStatus("w", "test", {}, 0.0, 0, [], now_ms))

@@ -1,0 +1,112 @@
+"""What of a batch goes to the samples in the store. On the worker's side only what may enter one costs anything."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from stream.drivers.sample import Entry, Offer, mark_of, places, signed
+from stream.drivers.terms import entry_of
+from stream.fold import Keep, Scored
+from stream.measures import DAY_MS, P_SCALE
+from stream.record import TopicPartition
+
+OF_PRODUCT: Final = 50
+"""Reviews a product, day and class. With 50 on either side, a word in 3 of 10 bad reviews and in none of the good ones
+is found among a thousand others; over seven busy days the sample has some 300."""
+
+OF_TENANT: Final = 300
+"""Reviews a tenant, day and class, over all shards; each has an even part of them, but :data:`OF_PRODUCT` at least."""
+
+MAX_BOUNDS: Final = 100_000
+"""Full samples whose bound is remembered: 10,000 products for five days, in some 25 MB. Of one that was forgotten, the
+script says it again."""
+
+_Sample = tuple[str, str | None, int, bool]
+"""Tenant, product, day, whether of bad reviews."""
+
+
+class Sampler:
+    """Chooses the reviews that may enter a sample. Remembers how full samples are; forgetting costs time, nothing else.
+
+    A bound only ever sinks: what was refused once would be refused again, whatever happened to the store meanwhile.
+    Unless it is rebuilt from a log that has lost what was in its samples; hence :meth:`forget`.
+
+    Args:
+        shards: of the store.
+    """
+
+    def __init__(self, shards: int) -> None:
+        self._of_tenant = max(OF_PRODUCT, -(-OF_TENANT // shards))
+        self._bounds: dict[_Sample, int] = {}
+
+    def offers(
+        self,
+        tp: TopicPartition,
+        reviews: Sequence[Scored],
+        offsets: Sequence[int],
+        keep: Callable[[str], Keep],
+        now_ms: int,
+    ) -> list[Offer]:
+        """What the samples are to be offered of reviews of one shard.
+
+        Args:
+            tp: where they stand.
+            reviews: of any tenants.
+            offsets: one each.
+            keep: tenant to how much of its review texts may be kept; of one that keeps none nothing is sampled.
+            now_ms: the clock. Of a review that the log took longer ago than texts are kept nothing is sampled either.
+        """
+        found: dict[_Sample, list[tuple[int, int]]] = {}
+        kept: dict[str, Keep] = {}
+        bounds = self._bounds
+        for index, (place, review) in enumerate(zip(places(tp, offsets), reviews, strict=True)):
+            event = review.event
+            tenant = event.tenant
+            if tenant not in kept:
+                kept[tenant] = keep(tenant)
+            if not kept[tenant].reviews or review.logged_ms + kept[tenant].ms <= now_ms:
+                continue
+            day, bad = event.occurred_ms // DAY_MS, review.p_good * 2 < P_SCALE
+            for sample in ((tenant, event.product_id, day, bad), (tenant, None, day, bad)):
+                bound = bounds.get(sample)
+                if bound is None or place < bound:
+                    found.setdefault(sample, []).append((place, index))
+        contents: dict[int, str] = {}
+        return [self._offer(sample, chosen, reviews, kept, now_ms, contents) for sample, chosen in found.items()]
+
+    def learn(self, offers: Sequence[Offer], bounds: Sequence[int]) -> None:
+        """Remember how far samples go, as the store has answered to these offers."""
+        for offer, bound in zip(offers, bounds, strict=True):
+            if bound >= 0:
+                self._bounds[offer.tenant, offer.product_id, offer.day, offer.bad] = bound
+        while len(self._bounds) > MAX_BOUNDS:
+            del self._bounds[next(iter(self._bounds))]
+
+    def forget(self) -> None:
+        """Offer everything again: the store has lost what it had."""
+        self._bounds.clear()
+
+    def _offer(
+        self,
+        sample: _Sample,
+        chosen: list[tuple[int, int]],
+        reviews: Sequence[Scored],
+        kept: Mapping[str, Keep],
+        now_ms: int,
+        contents: dict[int, str],
+    ) -> Offer:
+        tenant, product_id, day, bad = sample
+        most = OF_PRODUCT if product_id is not None else self._of_tenant
+        chosen = sorted(chosen)[:most]
+        entries = []
+        for place, index in chosen:
+            event = reviews[index].event
+            content = contents.get(index)
+            if content is None:
+                content = contents[index] = entry_of(event.text, event.title)
+            if product_id is None:
+                content = signed(mark_of(event.product_id), content)
+            entries.append(Entry(place, event.occurred_ms, content))
+        # A whole day later than texts, or the day's last reviews would have gone before a window is over them.
+        first = min(min(reviews[index].logged_ms, now_ms) for _, index in chosen)
+        keep = kept[tenant]
+        return Offer(tenant, product_id, day, bad, most, -(-keep.ms // DAY_MS), first + keep.ms + DAY_MS, entries)
