@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from api import shapes
+from api.explain_shapes import MAX_WORDS, Explanation
+from api.explain_views import explanation
+from api.explaining import occluded, words_of
 from api.problems import Problem, unavailable
 from api.views import label
 from models.classifier import ArtefactError, Classifier, Review, load
@@ -17,8 +21,17 @@ from stream.tenants import Tenants
 
 log = structlog.get_logger(__name__)
 
+_Given = TypeVar("_Given")
+_Answer = TypeVar("_Answer")
+
 _RETRY_SECONDS = 60
 """A missing artefact is put right by a person."""
+
+MAX_EXPLAINING = 4
+"""Explanations under way or waiting: each is up to 201 reviews for the one thread that also classifies."""
+
+_EXPLAIN_RETRY_SECONDS = 1
+"""Four explanations take less."""
 
 
 class Classifiers:
@@ -33,6 +46,7 @@ class Classifiers:
         self._tenants = tenants
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="aura-classify")
         self._loaded: dict[str, Classifier] = {}
+        self._explaining = 0
 
     async def classify(self, model: str, reviews: Sequence[Review]) -> shapes.Classification:
         """Classify ``reviews`` with the artefact called ``model``.
@@ -40,18 +54,37 @@ class Classifiers:
         Raises:
             Problem: the artefact cannot be loaded.
         """
-        # One that was promoted while the request came in is still named here; the next request lets go of it.
-        named = {model} | {tenant.model for tenant in self._tenants().values()}
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._classify, model, named, reviews)
+        return await self._run(self._classify, model, reviews)
+
+    async def explain(self, model: str, review: Review) -> Explanation:
+        """How each word of a review moves what the artefact called ``model`` makes of it.
+
+        Raises:
+            Problem: the artefact cannot be loaded, or :data:`MAX_EXPLAINING` others wait.
+        """
+        if self._explaining >= MAX_EXPLAINING:
+            raise unavailable("Other reviews are being explained just now.", _EXPLAIN_RETRY_SECONDS)
+        self._explaining += 1
+        try:
+            return await self._run(self._explain, model, review)
+        finally:
+            self._explaining -= 1
 
     def close(self) -> None:
         """Let go of the thread; what it still computes is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _classify(self, model: str, named: Set[str], reviews: Sequence[Review]) -> shapes.Classification:
-        for other in self._loaded.keys() - named:  # before a new one is loaded, so that there is room for it
-            del self._loaded[other]
-        classifier = self._get(model)
+    async def _run(self, work: Callable[[Classifier, _Given], _Answer], model: str, given: _Given) -> _Answer:
+        """Do something with a classifier, on the thread."""
+        # One that was promoted while the request came in is still named here; the next request lets go of it.
+        named = {model} | {tenant.model for tenant in self._tenants().values()}
+
+        def job() -> _Answer:
+            return work(self._get(model, named), given)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+    def _classify(self, classifier: Classifier, reviews: Sequence[Review]) -> shapes.Classification:
         manifest = classifier.manifest
         answers = classifier.predict(reviews)
         good = p_good(answers, manifest.labels).tolist()
@@ -61,7 +94,18 @@ class Classifiers:
             reviews=[_classified(p, answer if in_stars else None) for p, answer in zip(good, answers, strict=True)],
         )
 
-    def _get(self, model: str) -> Classifier:
+    def _explain(self, classifier: Classifier, review: Review) -> Explanation:
+        manifest = classifier.manifest
+        titles = "title" in manifest.preprocessing.inputs
+        words = words_of(review, titles=titles)
+        asked = occluded(review, words[:MAX_WORDS])
+        good = p_good(classifier.predict(asked), manifest.labels).tolist()
+        name = shapes.ModelName(name=manifest.name, version=manifest.version)
+        return explanation(name, review, words, good, titles=titles)
+
+    def _get(self, model: str, named: Set[str]) -> Classifier:
+        for other in self._loaded.keys() - named:  # before a new one is loaded, so that there is room for it
+            del self._loaded[other]
         classifier = self._loaded.get(model)
         if classifier is None:
             try:

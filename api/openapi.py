@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api import incoming, shapes
+from api import explain_shapes, incoming, shapes
 from stream.schema import json_schema
 
 _JSON: Final = "application/json"
@@ -32,6 +32,12 @@ def classify_body() -> dict[str, Any]:
     definitions = schema.pop("$defs")
     schema["properties"]["reviews"]["items"] = definitions["ToClassify"]
     return _body(schema, {"reviews": [{"title": "Broken", "text": "Stopped working after a week."}]})
+
+
+def explain_body() -> dict[str, Any]:
+    """The body of POST explain."""
+    example = {"title": "Disappointed", "text": "The battery died after a week, but the case is nice."}
+    return _body(explain_shapes.ExplainRequest.model_json_schema(), example)
 
 
 def answer(example: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:

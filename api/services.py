@@ -11,6 +11,7 @@ from api import shapes
 from api.cards import Cards
 from api.classifiers import Classifiers
 from api.config import ApiConfig
+from api.driver_reads import DriverReads
 from api.export.response import MAX_AT_ONCE
 from api.kafka import KafkaProbe
 from api.live.hub import Hub
@@ -41,6 +42,7 @@ class Services:
     store: Store
     book: Book
     reads: Reads
+    drivers: DriverReads
     publisher: Publisher
     kafka: KafkaProbe
     classifiers: Classifiers
@@ -80,6 +82,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         store=store,
         book=book,
         reads=reads,
+        drivers=DriverReads(store),
         publisher=publisher,
         kafka=KafkaProbe(config.kafka_bootstrap_servers),
         classifiers=Classifiers(registry.current),

@@ -3,6 +3,7 @@
 from api.client import publishing
 from api.client.endpoint import answered, exported, paged, streamed
 from api.client.requests import alerts as alert_requests
+from api.client.requests import drivers as driver_requests
 from api.client.requests import files, insight, operations, tenant, trust
 from api.client.requests import models as model_requests
 from api.client.requests import products as product_requests
@@ -25,6 +26,8 @@ class Catalogue:
 
     movers = answered(insight.movers)
     compare = answered(insight.compare)
+    drivers = answered(driver_requests.drivers)
+    product_drivers = answered(driver_requests.product_drivers)
 
     drift = answered(trust.drift)
     accuracy = answered(trust.accuracy)
@@ -43,6 +46,7 @@ class Catalogue:
 
     publish = answered(publishing.publish)
     classify = answered(model_requests.classify)
+    explain = answered(model_requests.explain)
 
     alive = answered(operations.alive)
     ready = answered(operations.ready)

@@ -11,6 +11,8 @@ from api.routes import (
     alerts,
     classify,
     drift,
+    drivers,
+    explain,
     export,
     groups,
     insight,
@@ -26,7 +28,8 @@ from api.routes import (
 
 v1 = APIRouter(responses=problems(UNAUTHORIZED, FORBIDDEN, VALIDATION, TOO_MANY_REQUESTS, UNAVAILABLE))
 for _module in (
-    tenant, products, groups, timeline, insight, drift, alerts, export, models, live, publish, classify,
+    tenant, products, groups, timeline, insight, drivers, drift, alerts, export, models, live, publish, classify,
+    explain,
 ):  # fmt: skip
     v1.include_router(_module.router)
 

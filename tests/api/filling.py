@@ -6,8 +6,10 @@ from pathlib import Path
 
 from api.clock import now_ms
 from api.keys import create
+from stream.drivers.sampler import Sampler
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS
+from stream.record import TopicPartition
 from stream.store.connection import connect, open_store
 from stream.store.state import WorkerStatus
 from stream.store.writer import StoreWriter
@@ -71,8 +73,12 @@ class Filler:
         """Apply a run of reviews, scored by a model that is named or is not."""
         keep = {review.event.tenant: KEEP for review in reviews}
         models = {} if model is None else dict.fromkeys(keep, model)
-        packed = self._writer.pack(fold(reviews, lambda _: KEEP, now_ms()), keep, now_ms(), models=models)
         last = self._fence + len(reviews)
+        increments = fold(reviews, lambda _: KEEP, now_ms())
+        offsets = range(self._fence + 1, last + 1)
+        tp = TopicPartition(TOPIC, 0)
+        increments.offers = Sampler(1).offers(tp, reviews, offsets, lambda _: KEEP, now_ms())
+        packed = self._writer.pack(increments, keep, now_ms(), models=models)
         applied = await self._writer.apply(TOPIC, 0, {0: (self._fence, last, packed)}, now_ms())
         assert applied[0].outcome == "applied"
         self._fence = last

@@ -63,6 +63,8 @@ def test_the_endpoints_are_those_promised(document: dict[str, Any]) -> None:
         ("get", f"{tenant}/drift"),
         ("get", f"{tenant}/accuracy"),
         ("get", f"{tenant}/products/{{product_id}}/accuracy"),
+        ("get", f"{tenant}/drivers"),
+        ("get", f"{tenant}/products/{{product_id}}/drivers"),
         ("get", f"{tenant}/export/products"),
         ("get", f"{tenant}/export/products/{{product_id}}/timeline"),
         ("get", f"{tenant}/alerts"),
@@ -72,6 +74,7 @@ def test_the_endpoints_are_those_promised(document: dict[str, Any]) -> None:
         ("get", f"{tenant}/live"),
         ("post", f"{tenant}/reviews"),
         ("post", f"{tenant}/classify"),
+        ("post", f"{tenant}/explain"),
         ("get", "/healthz"),
         ("get", "/readyz"),
         ("get", "/metrics"),
@@ -124,7 +127,7 @@ def test_examples_of_bodies_are_valid(document: dict[str, Any]) -> None:
         for body in content.values():
             check(document, body["schema"], body["example"])
             seen += 1
-    assert seen == 2
+    assert seen == 3
 
 
 async def test_answers_fit_their_schemas(

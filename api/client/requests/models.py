@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from api.client.call import Call
+from api.explain_shapes import Explanation
 from api.model_shapes import Disagreements, Models
 from api.shapes import Classification, ToClassify
 
@@ -38,3 +39,14 @@ def classify(reviews: Sequence[str | ToClassify]) -> Call[Classification]:
     body = [{"text": review} if isinstance(review, str) else review.model_dump(exclude_none=True) for review in reviews]
     content = json.dumps({"reviews": body}, ensure_ascii=False).encode(errors="surrogatepass")
     return Call("POST", "/v1/tenants/{tenant}/classify", Classification, content=content)
+
+
+def explain(review: str | ToClassify) -> Call[Explanation]:
+    """Which words of a review moved what the tenant's model makes of it. Nothing is counted or kept.
+
+    Args:
+        review: a text of 5,000 characters at most, or :class:`~api.shapes.ToClassify` where it has a title.
+    """
+    body = {"text": review} if isinstance(review, str) else review.model_dump(exclude_none=True)
+    content = json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")
+    return Call("POST", "/v1/tenants/{tenant}/explain", Explanation, content=content)

@@ -31,7 +31,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "export_timeline": ("LAMP-7",),
     "disagreements": ("0f3a9c1b2d4e",),
     "publish": ([],),
+    "product_drivers": ("LAMP-7",),
     "classify": (["It works."],),
+    "explain": ("It works.",),
 }
 """What methods must be given."""
 
@@ -39,13 +41,14 @@ NOT_ASKED_HERE = {
     "live": "has no end: test_live",
     "publish": "needs Kafka: test_publishing",
     "classify": "needs TensorFlow: test_readme",
+    "explain": "needs a model: test_explaining",
     "ready": "needs a worker: test_problems, test_readme",
     "export_products": "a file: test_exports",
     "export_timeline": "a file: test_exports",
 }
 
 RENAMED = {"from": "start", "to": "end", "item": "items"}
-BODIES = {"reviews"}
+BODIES = {"reviews", "review"}
 """Parameters that are a request's body."""
 
 
