@@ -198,7 +198,7 @@ def _wanted(
         typer.echo(
             f"aura: left as they are, for {keys} has no key of them: {', '.join(customers.without_key)}", err=True
         )
-    found = [] if only else of_operations(addresses, contact or None)
+    found = [] if only else of_operations(addresses, contact or None, customers.known)
     for customer in customers.known:
         found += of_customer(customer, addresses)
     return found, customers.without_key

@@ -1,16 +1,20 @@
 """The dashboard of whoever runs Aura: does it keep up, and what is wrong if not."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard
 
 from infra.grafana.names import uid
-from infra.grafana.panels import document, measured, measured_table, number
-from infra.grafana.queries import PROMETHEUS, prom
+from infra.grafana.panels import compared, document, measured, measured_table, number
+from infra.grafana.queries import PROMETHEUS, ApiQuery, Column, prom
+
+MAX_DRIFTS: Final = 50
+"""Tenants whose drift is shown, each by a query of its own: more would keep the API busy for a glance."""
 
 
-def operations() -> dict[str, Any]:
-    """Rate, lag, stage times, dead letters, devices, and the API."""
+def operations(tenants: Sequence[str] = ()) -> dict[str, Any]:
+    """Rate, lag, stage times, dead letters, devices, the API, and the drift of each of the ``tenants``."""
     board = (
         dashboard.Dashboard("Aura operations")
         .uid(uid("operations"))
@@ -23,6 +27,8 @@ def operations() -> dict[str, Any]:
     _now(board)
     _over_time(board)
     _api(board)
+    if tenants:
+        _drift(board, tenants)
     return document(board)
 
 
@@ -118,3 +124,17 @@ def _api(board: dashboard.Dashboard) -> None:
         ("Live streams", "Open live streams.", prom("sum(aura_api_live_clients)", "open"), "short"),
     ):
         board.with_panel(measured(title, what, [query], PROMETHEUS, unit, width=12))
+
+
+def _drift(board: dashboard.Dashboard, tenants: Sequence[str]) -> None:
+    psi = [Column("scores.psi", "PSI")]
+    queries = {tenant: ApiQuery(tenant, "/drift", "", psi, ref=f"T{place}") for place, tenant in enumerate(tenants)}
+    board.with_panel(
+        compared(
+            "Drift by tenant",
+            "Population stability index of the scores of 24 hours against the 30 days before: moderate from 0.10, "
+            "major from 0.25 on, if the reviews are enough to say so; the tenants' dashboards have the rest.",
+            dict(list(queries.items())[:MAX_DRIFTS]),
+            width=12,
+        )
+    )

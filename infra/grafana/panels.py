@@ -1,7 +1,7 @@
 """The few looks that all dashboards share."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, stat, table, timeseries
@@ -28,6 +28,9 @@ GRID: Final = 24
 
 _OF_INTERVALS: Final = ("auto", "auto_min", "auto_count")
 """What the SDK gives every variable, though Grafana's schema knows it of variables that are intervals alone."""
+
+_MIXED: Final = DataSourceRef("mixed", "-- Mixed --")
+"""Each query asks a data source of its own."""
 
 Look = dict[str, object]
 """Further settings of one field: Grafana's property id to value."""
@@ -148,6 +151,25 @@ def measured_table(
     )
     for name, heading in shown.items():
         panel.override_by_name(name, [DynamicConfigValue("displayName", heading)])
+    return _placed(panel, title, what, width, height)
+
+
+def compared(title: str, what: str, queries: Mapping[str, ApiQuery], *, width: int, height: int = 8) -> stat.Panel:
+    """One number of each of several tenants, by their ids; more is worse."""
+    steps = [models.Threshold(None, "green"), models.Threshold(0.1, "yellow"), models.Threshold(0.25, "red")]
+    panel = (
+        stat.Panel()
+        .datasource(_MIXED)
+        .targets(list(queries.values()))
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+        .text_mode(BigValueTextMode.VALUE_AND_NAME)
+        .graph_mode(BigValueGraphMode.NONE)
+        .thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
+        .decimals(3)
+        .no_value("–")
+    )
+    for name, query in queries.items():
+        panel.override_by_query(query.ref, [DynamicConfigValue("displayName", name)])
     return _placed(panel, title, what, width, height)
 
 

@@ -1,5 +1,6 @@
 """All that Aura wants in a Grafana."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from infra.grafana.names import uid
@@ -33,9 +34,10 @@ class Customer:
     contact: str | None = None
 
 
-def of_operations(addresses: Addresses, contact: str | None) -> list[Thing]:
-    """What those see who run Aura."""
-    found = [_folder("Aura operations"), prometheus_source(addresses.prometheus), _dashboard(operations())]
+def of_operations(addresses: Addresses, contact: str | None, customers: Sequence[Customer]) -> list[Thing]:
+    """What those see who run Aura; of the customers, how their scores drift."""
+    board = operations([customer.tenant.id for customer in customers])
+    found = [_folder("Aura operations"), prometheus_source(addresses.prometheus), _dashboard(board)]
     if contact is not None:
         found.append(contact_point(contact, None))
     return [*found, firing_rule(contact)]

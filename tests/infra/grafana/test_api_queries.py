@@ -9,8 +9,11 @@ import pytest
 
 from api.clock import now_ms
 from api.config import ApiConfig
+from infra.grafana.names import uid
+from infra.grafana.operations import operations
 from infra.grafana.rules import tenant_rules
-from infra.grafana.tenant import SECTIONS, tenant_dashboard
+from infra.grafana.sections import SECTIONS
+from infra.grafana.tenant import tenant_dashboard
 from stream.measures import DAY_MS, WINDOWS
 from stream.simulate import catalogue
 from tests.api.filling import Filler
@@ -37,7 +40,7 @@ def house(tmp_path: Path) -> Businesses:
 
 @pytest.fixture
 async def http(filler: Filler, house: Businesses, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    await fill(filler)
+    await fill(filler, house, redis_url)
     config = ApiConfig(house.path, redis_url, f"127.0.0.1:{free_port()}", "aura.reviews", publish_timeout_seconds=1.0)
     async with served(config) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
         yield http
@@ -89,6 +92,19 @@ async def test_every_query_of_every_kind_returns_rows_with_all_its_columns(
                 assert any(row[column["text"]] is not None for row in found), f"{tenant.id}: {title}: {column}"
             count += 1
     assert count >= 5 * 15
+
+
+async def test_operations_see_how_each_tenant_drifts_with_that_tenants_source(
+    http: httpx.AsyncClient, house: Businesses
+) -> None:
+    (panel,) = [panel for panel in operations(list(KINDS))["panels"] if panel["title"] == "Drift by tenant"]
+    shown = {one["matcher"]["options"]: one["properties"][0]["value"] for one in panel["fieldConfig"]["overrides"]}
+    assert list(shown.values()) == list(KINDS)
+    for query in panel["targets"]:
+        tenant = shown[query["refId"]]
+        assert query["datasource"]["uid"] == uid("api", tenant)
+        (found,) = await rows(http, query, house.keys[tenant], {})
+        assert 0 < found["scores.psi"] < 1
 
 
 async def test_every_query_of_every_alert_rule_returns_one_number_a_product(

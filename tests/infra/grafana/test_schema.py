@@ -24,7 +24,7 @@ from stream.tenants import Kind, Tenant
 
 SCHEMA = json.loads(Path(__file__).with_name("dashboard.schema.json").read_text())
 BOARDS: dict[str, dict[str, Any]] = {
-    "operations": operations(),
+    "operations": operations(["shop", "bank"]),
     **{kind: tenant_dashboard(Tenant("x", "X", kind), "https://aura.example") for kind in get_args(Kind)},
 }
 
@@ -88,7 +88,9 @@ def test_overrides_are_of_fields_that_the_panel_has(board: dict[str, Any]) -> No
     for panel in board["panels"]:
         fields = {column["selector"] for target in panel.get("targets", []) for column in target.get("columns", [])}
         for override in panel.get("fieldConfig", {}).get("overrides", []):
-            if fields:
+            if override["matcher"]["id"] == "byFrameRefID":
+                assert override["matcher"]["options"] in {target["refId"] for target in panel["targets"]}
+            elif fields:
                 assert override["matcher"]["options"] in fields, panel["title"]
             for each in override["properties"]:
                 if each["id"] == "custom.fillBelowTo":
