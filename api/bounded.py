@@ -11,6 +11,10 @@ SEND_SECONDS: Final = 30.0
 """A client that takes nothing for this long is gone or stuck; what it was sent must not be held for ever."""
 
 
+class BrokenOff(Exception):
+    """Raised by content that must not be sent to its end: the connection is broken, so that nobody takes it for all."""
+
+
 class BoundedResponse(StreamingResponse):
     """Sends what ``content`` yields, and closes it at the end however that comes."""
 
@@ -29,7 +33,7 @@ class BoundedResponse(StreamingResponse):
 
         try:
             await super().__call__(scope, receive, bounded)
-        except* TimeoutError:
+        except* (TimeoutError, BrokenOff):
             pass  # let go: the server closes the connection
         finally:
             await self._content.aclose()

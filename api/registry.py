@@ -1,11 +1,12 @@
 """The tenants as their file says now: read again when it changes, so that a new key works without a restart."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from stream.tenants import Tenant, Tenants, TenantsFileError, load
+from stream.tenants import Tenant, TenantKey, Tenants, TenantsFileError, load
 
 _Signature = tuple[int, int, int] | None
 
@@ -34,6 +35,13 @@ class TenantRegistry:
             self._seen = signature
             self._reload()
         return self._tenants
+
+    def opens(self, key: TenantKey, tenant_id: str) -> bool:
+        """Whether ``key``, as it was found right, still opens the tenant: neither taken away nor expired since."""
+        found = self.current().key(key.id)
+        if found is None or found[1].expired(datetime.now(UTC)):
+            return False
+        return found[1].hash == key.hash and found[0].id == tenant_id
 
     def _reload(self) -> None:
         before = self._tenants

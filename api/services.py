@@ -12,7 +12,7 @@ from api.cards import Cards
 from api.classifiers import Classifiers
 from api.config import ApiConfig
 from api.driver_reads import DriverReads
-from api.export.response import MAX_AT_ONCE
+from api.export.places import Places
 from api.kafka import KafkaProbe
 from api.live.hub import Hub
 from api.metrics import ApiMetrics
@@ -49,8 +49,7 @@ class Services:
     cards: Cards
     hub: Hub
     rates: RateLimits
-    exports: asyncio.Semaphore
-    """Places for exports that are being sent."""
+    exports: Places
 
 
 @asynccontextmanager
@@ -89,7 +88,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         cards=Cards(),
         hub=hub,
         rates=RateLimits(),
-        exports=asyncio.Semaphore(MAX_AT_ONCE),
+        exports=Places(),
     )
     try:
         yield services

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,12 +15,16 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 """What makes a spreadsheet take a text for a formula, which may then run programs or send cells elsewhere. Names of
 products come from whoever publishes reviews. Source: OWASP, "CSV Injection"."""
 
+_INSIDE: Final = re.compile(r"([;\t\r\n][ \"]*)([=+\-@＝＋－＠])")
+"""The same inside a text. A spreadsheet set to a country where numbers have a comma splits lines at semicolons, and
+heeds quotes only where they begin such a cell: what stands behind one in the middle of a name becomes a cell."""
+
 
 class CsvEncoder:
     """A header line, then a line a row.
 
     Times are RFC 3339, several texts are joined by ``; ``, and what is not known is an empty field. A text that begins
-    as a formula does gets an apostrophe before it, which a spreadsheet takes for "this is text".
+    as a formula does, or has a cell that would, gets an apostrophe there, which a spreadsheet takes for "this is text".
     """
 
     media_type = "text/csv"
@@ -57,4 +62,5 @@ def _field(column: Column, value: Value) -> object:
 
 
 def _guarded(text: str) -> str:
+    text = _INSIDE.sub(r"\1'\2", text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -7,19 +7,15 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
-from api.bounded import BoundedResponse
+from api.bounded import BoundedResponse, BrokenOff
 from api.export.columns import Column, Row
 from api.export.csv_encoder import CsvEncoder
 from api.export.parquet_encoder import ParquetEncoder
-from api.problems import unavailable
 
 Format = Literal["csv", "parquet"]
 
-MAX_AT_ONCE: Final = 4
-"""Exports of one process. Each of 10,000 products keeps Redis and a core busy for a second or more, and whoever looks
-at the live page waits meanwhile."""
-
-RETRY_SECONDS: Final = 2
+MAX_SECONDS: Final = 600.0
+"""How long an export may take: 10,000 products in 2 MB reach even a client that reads 4 KB a second."""
 
 
 class Encoder(Protocol):
@@ -41,44 +37,55 @@ _ENCODERS: Final[dict[Format, Callable[[Sequence[Column]], Encoder]]] = {"csv": 
 
 
 class ExportResponse(BoundedResponse):
-    """A file, sent while it is written; ``slots`` is given back when it is sent, or its client gone."""
+    """A file, sent while it is written; its place is given back when it is sent, or its client gone."""
 
     def __init__(
-        self, content: AsyncGenerator[bytes, None], media_type: str, name: str, slots: asyncio.Semaphore
+        self, content: AsyncGenerator[bytes, None], media_type: str, name: str, give_back: Callable[[], None]
     ) -> None:
         super().__init__(content, media_type=media_type, headers={"Content-Disposition": disposition(name)})
-        self._slots = slots
+        self._give_back = give_back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._slots.release()
+            self._give_back()
 
 
 async def export(
-    columns: Sequence[Column], batches: AsyncIterator[list[Row]], form: Format, name: str, slots: asyncio.Semaphore
+    columns: Sequence[Column],
+    batches: AsyncIterator[list[Row]],
+    form: Format,
+    name: str,
+    *,
+    give_back: Callable[[], None],
+    allowed: Callable[[], bool],
 ) -> ExportResponse:
-    """The rows as a file called ``name``, its suffix to be added.
+    """The rows as a file.
 
     The first batch is read before anything is sent, so that a store that is away is still a problem, and not a file
     that breaks off.
 
+    Args:
+        columns: of each row.
+        batches: the rows.
+        form: what to write.
+        name: of the file, its suffix to be added.
+        give_back: gives back the place that the export has; called once, also when this raises.
+        allowed: asked before each further batch; the file breaks off where it is not, as after :data:`MAX_SECONDS`.
+
     Raises:
-        Problem: as many exports as are allowed are being sent.
         StoreUnavailable: from ``batches``.
     """
-    if slots.locked():
-        raise unavailable(f"{MAX_AT_ONCE} exports are being sent, as many as may be at once.", RETRY_SECONDS)
-    await slots.acquire()
     try:
         encoder: Encoder = await asyncio.to_thread(_ENCODERS[form], columns)
         first: list[Row] = await anext(batches, [])
     except BaseException:
-        slots.release()
+        give_back()
         raise
-    return ExportResponse(_content(encoder, first, batches), encoder.media_type, f"{name}.{form}", slots)
+    content = _content(encoder, first, batches, allowed)
+    return ExportResponse(content, encoder.media_type, f"{name}.{form}", give_back)
 
 
 def disposition(name: str) -> str:
@@ -89,11 +96,15 @@ def disposition(name: str) -> str:
 
 
 async def _content(
-    encoder: Encoder, first: list[Row], batches: AsyncIterator[list[Row]]
+    encoder: Encoder, first: list[Row], batches: AsyncIterator[list[Row]], allowed: Callable[[], bool]
 ) -> AsyncGenerator[bytes, None]:
+    clock = asyncio.get_running_loop().time
+    end = clock() + MAX_SECONDS
     # In a thread: a group of Parquet's rows takes 40 ms, the first one 0.7 s: pyarrow looks for pandas.
     yield encoder.begin() + await asyncio.to_thread(encoder.rows, first)
     async for rows in batches:
+        if clock() > end or not allowed():
+            raise BrokenOff
         if chunk := await asyncio.to_thread(encoder.rows, rows):
             yield chunk
     if rest := await asyncio.to_thread(encoder.end):

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from api import insight_examples as examples
 from api import shapes, views
-from api.deps import At, ProductId, Reader, Shared, problems
+from api.deps import Access, At, ProductId, Reader, Shared, problems
 from api.export import columns
 from api.export.columns import Row, Table
 from api.export.csv_encoder import CsvEncoder
@@ -16,6 +16,7 @@ from api.export.response import ExportResponse, Format, export
 from api.problems import NO_LONGER_KEPT, NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.routes.timeline import LIMITS, AskedRange, read
+from api.services import Services
 from stream.measures import Measures
 from stream.store.state import ProductRow
 
@@ -34,10 +35,12 @@ _BUCKETS_AT_ONCE: Final = 500
 _COLUMNS: Final = """`good_ratio` with `good_low` and `good_high`, and `mean_p_good` with `mean_p_good_low` and
 `mean_p_good_high`, are the shares and 95 % intervals of the other endpoints. Times are RFC 3339 in CSV and timestamps
 in Parquet; what is not known is an empty field in CSV and null in Parquet. In CSV a text that a spreadsheet would take
-for a formula (`=`, `+`, `-`, `@` first) begins with an apostrophe; Parquet has every text as it is.
+for a formula (`=`, `+`, `-`, `@` first, or behind a `;`, which splits cells in some countries) has an apostrophe before
+it; Parquet has every text as it is.
 
 The file is sent while it is read. One that breaks off has no end: its transfer fails, and a Parquet file has no footer.
-Four may be under way at once in an API process; further ones get a 503 with `Retry-After`."""
+So it does when its key is revoked meanwhile, or after ten minutes. Two of a tenant, and four of all, may be under way
+at once in an API process; further ones get a 503 with `Retry-After`."""
 
 
 def _file(example: str) -> dict[int | str, dict[str, Any]]:
@@ -78,7 +81,7 @@ async def export_products(
     table = columns.products(window, at_ms)
     found = services.store.product_batches(tenant.id, None if window == "all" else window, at_ms, PRODUCTS_AT_ONCE)
     batches = _product_rows(table, found, keep_empty=window == "all")
-    return await export(table.columns, batches, form, f"aura-{tenant.id}-products-{window}", services.exports)
+    return await _export(access, services, table, batches, form, f"products-{window}")
 
 
 @router.get(
@@ -100,7 +103,26 @@ async def export_timeline(
     wanted, found = await read(services, tenant, product_id, state, asked)
     table = columns.timeline(product_id, wanted.step)
     batches = _bucket_rows(table, views.buckets(wanted, found, fill=asked.fill))
-    return await export(table.columns, batches, form, f"aura-{tenant.id}-{product_id}-{wanted.step}", services.exports)
+    return await _export(access, services, table, batches, form, f"{product_id}-{wanted.step}")
+
+
+async def _export(
+    access: Access,
+    services: Services,
+    table: Table[_Source],
+    batches: AsyncGenerator[list[Row], None],
+    form: Format,
+    name: str,
+) -> ExportResponse:
+    tenant = access.tenant
+    return await export(
+        table.columns,
+        batches,
+        form,
+        f"aura-{tenant.id}-{name}",
+        give_back=services.exports.take(tenant.id),
+        allowed=lambda: services.registry.opens(access.key, tenant.id),
+    )
 
 
 async def _product_rows(

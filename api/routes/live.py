@@ -1,6 +1,5 @@
 """Numbers and reviews as they come."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header
@@ -85,9 +84,6 @@ async def live(
     known = last_event_id if last_event_id is not None and is_id(last_event_id) else None
 
     def allowed() -> bool:
-        found = services.registry.current().key(key.id)
-        if found is None or found[1].expired(datetime.now(UTC)):
-            return False
-        return found[1].hash == key.hash and found[0].id == tenant.id
+        return services.registry.opens(key, tenant.id)
 
     return BoundedResponse(services.hub.stream(tenant.id, known, allowed), "text/event-stream", {})

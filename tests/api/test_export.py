@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -9,10 +10,15 @@ import pytest
 from pyarrow import parquet
 
 from api.clock import now_ms
+from api.config import ApiConfig
 from stream.event import ReviewEvent
 from stream.fold import Scored
 from stream.measures import DAY_MS, HOUR_MS, P_SCALE
+from stream.store.reader import Store
+from stream.store.state import ProductRow
+from stream.tenants_write import remove_keys
 from tests.api.filling import Filler, House
+from tests.api.serving import served
 
 PATH = "/v1/tenants/shop"
 
@@ -95,6 +101,31 @@ async def test_a_timeline_as_a_file_is_that_of_the_endpoint(http: httpx.AsyncCli
     ] == [(bucket["start_ms"], bucket["reviews"], bucket["good_ratio"], bucket["mean_p_good"]) for bucket in buckets]
     sparse = lines(await fetch(http, house, "/products/LAMP-7/timeline", fill="false", **query))
     assert [(line["step"], line["reviews"], line["good"]) for line in sparse] == [("1h", "1", "0"), ("1h", "1", "1")]
+
+
+async def test_a_key_revoked_meanwhile_gets_no_more_of_a_file_and_no_end(
+    config: ApiConfig, house: House, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.export.PRODUCTS_AT_ONCE", 1)
+    batches = Store.product_batches
+    key = house.keys["shop", "read"]
+
+    async def revoked_on_the_way(store: Store, *arguments: Any) -> AsyncGenerator[list[ProductRow], None]:
+        async for rows in batches(store, *arguments):
+            yield rows
+            if key.split("_")[1] in house.path.read_text():
+                remove_keys(house.path, [key.split("_")[1]])
+
+    monkeypatch.setattr(Store, "product_batches", revoked_on_the_way)
+    async with served(config) as url, httpx.AsyncClient(base_url=url, headers=house.headers(), timeout=60) as http:
+        async with http.stream("GET", f"{PATH}/export/products", params={"window": "all"}) as answer:
+            assert answer.status_code == 200
+            parts = answer.aiter_bytes()
+            seen = await anext(parts)
+            with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+                seen += await anext(parts)
+        again = await http.get(f"{PATH}/export/products")
+    assert (b"KETTLE" in seen, b"LAMP-7" in seen, again.status_code) == (True, False, 401)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """How an export is sent: its name, its first batch, and its place among the others."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, MutableMapping
+from typing import Any
 
 import pytest
 
 from api.export.columns import Column, Row
-from api.export.response import disposition, export
-from api.problems import Problem
+from api.export.response import ExportResponse, disposition, export
 from stream.store.state import StoreUnavailable
 
 COLUMNS = (Column("n", "count"),)
@@ -32,24 +32,49 @@ def test_a_download_is_named_and_no_name_breaks_the_header(name: str, header: st
     assert disposition(name) == header
 
 
-async def test_as_many_as_may_be_are_sent_at_once_and_a_place_comes_back() -> None:
-    slots = asyncio.Semaphore(1)
-    response = await export(COLUMNS, batches([(1,)], [(2,)]), "csv", "n", slots)
-    with pytest.raises(Problem) as refused:
-        await export(COLUMNS, batches(), "csv", "n", slots)
-    assert (refused.value.kind.status, refused.value.headers) == (503, {"Retry-After": "2"})
-    sent: list[bytes] = []
+async def sent(response: ExportResponse) -> tuple[bytes, bool]:
+    """What is sent of a response, and whether it has an end."""
+    messages: list[dict[str, Any]] = []
 
-    async def send(message: object) -> None:
-        assert isinstance(message, dict)
-        sent.append(message.get("body", b""))
+    async def send(message: MutableMapping[str, Any]) -> None:
+        messages.append(dict(message))
 
     async def receive() -> dict[str, str]:
         return await asyncio.Future()
 
     await response({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
-    assert b"".join(sent) == b"n\r\n1\r\n2\r\n"
-    assert not slots.locked()
+    return b"".join(message.get("body", b"") for message in messages), messages[-1].get("more_body") is False
+
+
+async def test_a_file_is_sent_whole_and_its_place_comes_back() -> None:
+    given_back: list[str] = []
+    response = await export(
+        COLUMNS, batches([(1,)], [(2,)]), "csv", "n", give_back=lambda: given_back.append("it"), allowed=lambda: True
+    )
+    assert not given_back
+    assert await sent(response) == (b"n\r\n1\r\n2\r\n", True)
+    assert given_back == ["it"]
+
+
+async def test_a_file_breaks_off_where_it_is_not_allowed_any_more() -> None:
+    given_back: list[str] = []
+    allowed = iter([True, False])
+    response = await export(
+        COLUMNS,
+        batches([(1,)], [(2,)], [(3,)]),
+        "csv",
+        "n",
+        give_back=lambda: given_back.append("it"),
+        allowed=lambda: next(allowed),
+    )
+    assert await sent(response) == (b"n\r\n1\r\n2\r\n", False)
+    assert given_back == ["it"]
+
+
+async def test_a_file_that_takes_too_long_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.export.response.MAX_SECONDS", 0.0)
+    response = await export(COLUMNS, batches([(1,)], [(2,)]), "csv", "n", give_back=lambda: None, allowed=lambda: True)
+    assert await sent(response) == (b"n\r\n1\r\n", False)
 
 
 async def test_a_store_that_is_away_is_told_before_anything_is_sent_and_keeps_no_place() -> None:
@@ -57,7 +82,7 @@ async def test_a_store_that_is_away_is_told_before_anything_is_sent_and_keeps_no
         raise StoreUnavailable
         yield []
 
-    slots = asyncio.Semaphore(1)
+    given_back: list[str] = []
     with pytest.raises(StoreUnavailable):
-        await export(COLUMNS, away(), "csv", "n", slots)
-    assert not slots.locked()
+        await export(COLUMNS, away(), "csv", "n", give_back=lambda: given_back.append("it"), allowed=lambda: True)
+    assert given_back == ["it"]
