@@ -1,7 +1,6 @@
 """``aura bench store``: what a product costs in Redis, after 30 days of use."""
 
 import asyncio
-import random
 import tempfile
 import time
 from collections import Counter
@@ -11,21 +10,18 @@ from typing import Any, Final
 
 from rich.progress import Progress
 
+from infra.bench.filling import fill, history
 from infra.bench.machine import machine
 from infra.bench.sampling import KINDS
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
-from stream.event import ReviewEvent
-from stream.fold import Keep, Scored, fold
-from stream.measures import DAY_MS, P_SCALE
+from stream.measures import DAY_MS
 from stream.store import keys
 from stream.store.connection import connect, open_store
 from stream.store.reader import Store
 from stream.store.writer import StoreWriter
 
-KEEP: Final = Keep(50, 7 * DAY_MS)
 DAYS: Final = 30
-BATCH: Final = 2_000
 
 OF_A_PRODUCT: Final = ("e", "m", "h", "d", "r")
 """Kinds of keys that each product has (:data:`infra.bench.sampling.KINDS`)."""
@@ -43,15 +39,11 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
     empty = (await client.info("memory"))["used_memory"]
     count = products * reviews_a_day * DAYS
     now_ms = time.time_ns() // 1_000_000
-    scored = _history(list(events(texts, min(count, 20_000))), products, count, now_ms)
+    scored = history(list(events(texts, min(count, 20_000))), TENANT, products, count, now_ms, DAYS)
     started = time.monotonic()
     with Progress(transient=True) as progress:
         task = progress.add_task("Filling the store", total=count)
-        for first in range(0, count, BATCH):
-            batch = scored[first : first + BATCH]
-            packed = writer.pack(fold(batch, lambda _: KEEP, now_ms), {TENANT: KEEP}, now_ms)
-            await writer.apply("bench", 0, {0: (first - 1, first + len(batch) - 1, packed)}, now_ms)
-            progress.advance(task, len(batch))
+        await fill(writer, scored, now_ms, lambda more: progress.advance(task, more))
     seconds = time.monotonic() - started
     used = (await client.info("memory"))["used_memory"] - empty
     kinds: Counter[str] = Counter()
@@ -76,23 +68,6 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
     }
     await client.aclose()
     return answer
-
-
-def _history(source: list[ReviewEvent], products: int, count: int, now_ms: int) -> list[Scored]:
-    chance = random.Random(7)
-    times = sorted(now_ms - chance.randrange(DAYS * DAY_MS) for _ in range(count))
-    return [
-        Scored(
-            ReviewEvent(
-                event_id=str(number), tenant=TENANT, product_id=f"product-{number % products}",
-                text=source[number % len(source)].text, occurred_at=at, rating=1 + number % 5,
-                product_name=f"Product {number % products}", brand="Brand", categories=("One", "Two"),
-            ),
-            chance.randrange(P_SCALE),
-            at,
-        )
-        for number, at in enumerate(times)
-    ]  # fmt: skip
 
 
 async def _reads(client: Any, now_ms: int) -> dict[str, float]:

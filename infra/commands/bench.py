@@ -82,3 +82,21 @@ def duplicates(
     from infra.bench.duplicates import measure
 
     print(json.dumps(measure(rates=rate or (10_000, 100_000, 1_000_000), batch=batch), indent=2))
+
+
+@app.command()
+def api(
+    products: Annotated[int, typer.Option(min=1, max=100_000, help="Products in the store.")] = 10_000,
+    reviews: Annotated[int, typer.Option(min=1, max=1_000, help="Reviews of each, over 30 days.")] = 30,
+    rate: Annotated[float, typer.Option(min=1, max=10_000, help="Requests a second.")] = 500,
+    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long, after a warm-up.")] = 30,
+    path: Annotated[
+        str, typer.Option(help="What is asked, behind /v1/tenants/shop; {product} is another product each time.")
+    ] = "/products/{product}",
+    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
+) -> None:
+    """Latency of the API's answers, with requests that come at a constant rate whether or not it keeps up."""
+    from infra.bench.api import measure
+
+    result = measure(products=products, reviews=reviews, rate=rate, seconds=seconds, path=path, texts=texts)
+    print(json.dumps(result, indent=2))

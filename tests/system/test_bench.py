@@ -53,3 +53,15 @@ def test_a_soak_counts_what_it_published_and_tells_what_grows(tmp_path: Path) ->
     assert (tmp_path / "soaked/soak.png").read_bytes().startswith(b"\x89PNG")
     samples = json.loads((tmp_path / "soaked/samples.json").read_text())
     assert [sample["seconds"] for sample in samples] == sorted(sample["seconds"] for sample in samples)
+
+
+def test_the_api_benchmark_tells_of_every_request_and_whose_processor_it_took(tmp_path: Path) -> None:
+    answer = bench(
+        tmp_path, "api", "--products", "20", "--reviews", "5", "--rate", "20", "--seconds", "2",
+        "--path", "/products/{product}?at=0",
+    )  # fmt: skip
+    assert (answer["requests"], answer["reviews"]) == (40, 100)
+    assert sum(answer["outcomes"].values()) == 40
+    assert answer["errors"] == 40 - answer["outcomes"].get("200", 0)
+    assert 0 < answer["latency_ms"]["p50"] <= answer["latency_ms"]["p99"] <= answer["latency_ms"]["worst"]
+    assert answer["processor_share"].keys() == {"api", "redis", "load"}
