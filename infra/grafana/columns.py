@@ -37,6 +37,16 @@ _RIGHT: Final = (
 ACCURACY: Final = [*_RIGHT, share("card.expected_accuracy", "by its test"), Column("rated", "Reviews with stars")]
 ACCURACY_OVER_TIME: Final = [START, *_RIGHT]
 
+DRIVER: Final = [
+    text("term", "Word or phrase"),
+    share("bad_share", "of bad reviews"),
+    share("reference_share", "of good ones"),
+    Column("bad_count", "Bad reviews with it"),
+    Column("z", "z", decimals=1),
+    Column("q_value", "q (corrected)", decimals=4),
+    Column("significant", "Significant", "boolean"),
+]
+
 DRIFT: Final = [
     text("level", "Drift"),
     text("scores.level", "of scores"),

@@ -45,6 +45,7 @@ def ranking(board: dashboard.Dashboard, asking: Asking) -> None:
             asking.ask("/movers", "movers", asking.moved(), params),
         )
     )
+    _drivers(board, asking, "")
 
 
 def section(board: dashboard.Dashboard, asking: Asking, cut: Section) -> None:
@@ -97,6 +98,7 @@ def product(board: dashboard.Dashboard, asking: Asking) -> None:
     board.with_row(dashboard.Row("One product: ${product:text}"))
     path = "/products/${product:percentencode}"
     _standing(board, asking, path, path)
+    _drivers(board, asking, path)
     _accuracy(board, asking, path)
     board.with_panel(
         listing(
@@ -129,6 +131,23 @@ def _standing(board: dashboard.Dashboard, asking: Asking, path: str, windows: st
     ).with_panel(
         stacked("Reviews", "By label.", counts, {"good": _GREEN, "bad": _RED}, width=12)
     )  # fmt: skip
+
+
+def _drivers(board: dashboard.Dashboard, asking: Asking, path: str) -> None:
+    tenant = asking.tenant
+    if not tenant.recent_reviews:
+        return  # a tenant that keeps no texts has none
+    # Of a longer window than texts are kept for, the API does not answer.
+    window = "7d" if tenant.recent_days >= 7 else "24h"
+    params = {"window": window, "leans": "bad", "only_significant": "false", "limit": LISTED}
+    board.with_panel(
+        listing(
+            f"What bad reviews talk about, last {window}",
+            "Words and phrases that they have more often than good ones: log-odds with a prior (Monroe et al. 2008), "
+            "Fisher's exact test, corrected for the number of terms.",
+            asking.ask(f"{path}/drivers", "terms", columns.DRIVER, params),
+        )
+    )
 
 
 def _accuracy(board: dashboard.Dashboard, asking: Asking, path: str) -> None:

@@ -78,7 +78,7 @@ def reviews_of(tenant: str) -> list[Scored]:
                     f"{product.id}-{day}-{number}",
                     tenant,
                     product.id,
-                    "It does what it should.",
+                    "It does what it should." if good else "It stopped working, and nobody helped.",
                     at - number,
                     title="As expected",
                     product_name=product.name,

@@ -84,6 +84,18 @@ def test_every_variable_that_is_used_is_defined(board: dict[str, Any]) -> None:
     assert used == defined  # none is there for nothing either
 
 
+@pytest.mark.parametrize(("kept", "days", "window"), [(50, 7, "7d"), (50, 2, "24h"), (0, 7, None)])
+def test_drivers_are_asked_for_as_long_as_texts_are_kept(kept: int, days: int, window: str | None) -> None:
+    tenant = Tenant("x", "X", "other", recent_reviews=kept, recent_days=days)
+    asked = [
+        {one["key"]: one["value"] for one in target["url_options"]["params"]}["window"]
+        for panel in tenant_dashboard(tenant, "https://aura.example")["panels"]
+        for target in panel.get("targets", [])
+        if target["url"].endswith("/drivers")
+    ]
+    assert asked == ([window] * 2 if window else [])
+
+
 def test_overrides_are_of_fields_that_the_panel_has(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         fields = {column["selector"] for target in panel.get("targets", []) for column in target.get("columns", [])}
