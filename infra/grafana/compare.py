@@ -61,7 +61,9 @@ def _as_far_as(wanted: Any, there: Any) -> Any:
     if there == _REDACTED and isinstance(wanted, str):
         return wanted
     if isinstance(wanted, dict) and isinstance(there, dict):
-        return {name: _as_far_as(value, there[name]) for name, value in wanted.items() if name in there}
+        # What Grafana leaves out is as good as null.
+        known = {name: value for name, value in wanted.items() if name in there or value is None}
+        return {name: _as_far_as(value, there.get(name)) for name, value in known.items()}
     if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
         return [_as_far_as(*pair) for pair in zip(wanted, there, strict=True)]
     return there

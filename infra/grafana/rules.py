@@ -174,4 +174,5 @@ def _rule(
         rule.notification_settings(alerting.NotificationSettings().receiver(_receiver(tenant)))
     body: dict[str, Any] = plain(rule.build())
     body.pop("orgID")  # that of whoever applies it
+    body.setdefault("notification_settings", None)  # or a contact that is taken away would stay
     return Thing(Place("alert rule", found), title if tenant is None else f"{tenant.id}: {title}", body)

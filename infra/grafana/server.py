@@ -1,8 +1,10 @@
 """A Grafana, through its HTTP API; only what is ours there."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import niquests
 from grafana_client import GrafanaApi
@@ -14,6 +16,9 @@ from infra.grafana.things import Body, Place, Sort, Thing
 
 TIMEOUT_SECONDS: Final = 30.0
 """A Grafana that has just started is busy with its plugins; the client's own 5 s were too few."""
+
+PAGE: Final = 1_000
+"""As many as Grafana lists at once by itself."""
 
 MESSAGE: Final = "aura grafana apply"
 """In a dashboard's list of versions."""
@@ -35,13 +40,20 @@ class Grafana:
     """One Grafana.
 
     Args:
-        url: where it answers; user and password in it are not used.
+        url: where it answers, without user and password.
         credential: a token of a service account, or (user, password); of the role Admin.
+
+    Raises:
+        GrafanaError: that is no such URL.
     """
 
     def __init__(self, url: str, credential: str | tuple[str, str]) -> None:
-        self._url = url
-        self._api = GrafanaApi.from_url(url, credential, timeout=TIMEOUT_SECONDS)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            raise GrafanaError("expected the http or https URL of Grafana, without user and password")
+        self._url = url.rstrip("/")
+        # The client sets "api" right behind the path: one of a Grafana that is not at the root must end with a slash.
+        self._api = GrafanaApi.from_url(f"{self._url}/", credential, timeout=TIMEOUT_SECONDS)
 
     def there(self) -> dict[Place, Body]:
         """Everything there that is ours.
@@ -51,13 +63,13 @@ class Grafana:
         """
         with self._asked("read what is there"):
             found: dict[Place, Body] = {}
-            for folder in self._api.folder.get_all_folders():
+            for folder in self._listed("/folders"):
                 _keep(found, "folder", folder)
             for source in self._api.datasource.list_datasources():
                 if is_ours(source["uid"]):
                     # The list does not tell which secrets are set.
                     _keep(found, "data source", self._api.datasource.get_datasource_by_uid(source["uid"]))
-            for board in self._api.search.search_dashboards(type_="dash-db", tag="aura"):
+            for board in self._listed("/search", type="dash-db", tag="aura"):
                 if is_ours(board["uid"]):
                     answer = self._api.dashboard.get_dashboard(board["uid"])
                     body = {"dashboard": answer["dashboard"], "folderUid": answer["meta"].get("folderUid", "")}
@@ -118,6 +130,14 @@ class Grafana:
                 case "alert rule":
                     self._api.alertingprovisioning.delete_alertrule(place.uid)
         return True
+
+    def _listed(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
+        """Everything that is listed there, page after page; the client itself asks for the first one alone."""
+        for page in itertools.count(1):
+            found = self._api.client.GET(path, params={**params, "limit": PAGE, "page": page})
+            yield from found
+            if len(found) < PAGE:
+                return
 
     def _rules(self) -> list[dict[str, Any]]:
         rules: list[dict[str, Any]] = self._api.alertingprovisioning.get_alertrules_all()

@@ -34,6 +34,11 @@ def told(message: str, code: int = 200, **more: Any) -> JSONResponse:
     return JSONResponse({"message": message, **more}, code)
 
 
+def page_of(found: list[Body], request: Request) -> list[Body]:
+    limit, page = (int(request.query_params.get(name, default)) for name, default in (("limit", 1_000), ("page", 1)))
+    return found[(page - 1) * limit : page * limit]
+
+
 @dataclass
 class FakeGrafana:
     """What it holds; ``requests`` are those that change something."""
@@ -51,10 +56,9 @@ class FakeGrafana:
 
     # folders
 
-    async def list_folders(self, _: Request) -> Response:
-        return JSONResponse(
-            [{"id": one["id"], "uid": one["uid"], "title": one["title"]} for one in self.folders.values()]
-        )
+    async def list_folders(self, request: Request) -> Response:
+        found = [{"id": one["id"], "uid": one["uid"], "title": one["title"]} for one in self.folders.values()]
+        return JSONResponse(page_of(found, request))
 
     async def create_folder(self, request: Request) -> Response:
         body = await request.json()
@@ -126,19 +130,13 @@ class FakeGrafana:
 
     async def search(self, request: Request) -> Response:
         asked = request.query_params
-        return JSONResponse(
-            [
-                {
-                    "uid": uid,
-                    "title": one["dashboard"]["title"],
-                    "type": "dash-db",
-                    "folderUid": one["meta"]["folderUid"],
-                }
-                for uid, one in self.boards.items()
-                if asked.get("tag") in (None, *one["dashboard"].get("tags", []))
-                and asked.get("folderUIDs") in (None, one["meta"]["folderUid"])
-            ]
-        )
+        found = [
+            {"uid": uid, "title": one["dashboard"]["title"], "type": "dash-db", "folderUid": one["meta"]["folderUid"]}
+            for uid, one in self.boards.items()
+            if asked.get("tag") in (None, *one["dashboard"].get("tags", []))
+            and asked.get("folderUIDs") in (None, one["meta"]["folderUid"])
+        ]
+        return JSONResponse(page_of(found, request))
 
     async def get_board(self, request: Request) -> Response:
         found = self.boards.get(request.path_params["uid"])

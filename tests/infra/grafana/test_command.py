@@ -229,6 +229,38 @@ def test_alerts_go_to_the_contact_of_whom_they_are_about(desk: Desk, grafana: Fa
         assert set(rule["annotations"]) == {"summary", "do"}
 
 
+def test_a_contact_that_is_taken_away_is_told_nothing_more(desk: Desk, grafana: FakeGrafana) -> None:
+    desk("apply")
+    keys = desk.folder / "grafana.toml"
+    keys.write_text("".join(line for line in keys.read_text().splitlines(keepends=True) if "contact" not in line))
+    assert [(one["action"], one["uid"]) for one in desk.done("apply")] == [
+        ("update", "aura-bad-shop"),
+        ("update", "aura-turned-shop"),
+        ("update", "aura-silent-shop"),
+        ("remove", "aura-contact-shop"),
+    ]
+    for rule in grafana.rules.values():  # as Grafana tells it
+        if rule["notification_settings"] is None:
+            del rule["notification_settings"]
+    assert desk.done("diff") == []
+
+
+def test_more_is_found_than_grafana_lists_at_once(
+    desk: Desk, grafana: FakeGrafana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.grafana.server.PAGE", 2)
+    desk("apply")
+    assert desk.done("diff") == []
+    assert len(desk.done("remove")) == 18
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:3000", "ftp://x", "http://admin:hush@127.0.0.1:3000", "http://"])
+def test_a_url_that_is_none_or_holds_a_password_is_refused_without_being_repeated(desk: Desk, url: str) -> None:
+    desk.grafana.url = url
+    said = refusal(desk("diff"))
+    assert said == "expected the http or https URL of Grafana, without user and password"
+
+
 def test_a_password_opens_as_a_token_does(desk: Desk) -> None:
     ended = desk("diff", "--user", "admin", "--password-file", "password", token=None)
     assert ended.exit_code == 1, ended.output

@@ -15,10 +15,12 @@ import jsonschema
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.alerting import ContactPoint, Rule
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from infra.grafana.operations import operations
 from infra.grafana.panels import GRID
+from infra.grafana.rules import contact_point, firing_rule, tenant_rules
 from infra.grafana.tenant import tenant_dashboard
 from stream.tenants import Kind, Tenant
 
@@ -82,6 +84,19 @@ def test_every_variable_that_is_used_is_defined(board: dict[str, Any]) -> None:
     defined = {variable["name"] for variable in board.get("templating", {}).get("list", [])}
     used = {name for name in re.findall(r"\$\{(\w+)", json.dumps(board)) if not name.startswith("__")}
     assert used == defined  # none is there for nothing either
+
+
+def test_grafanas_own_types_read_rules_and_contact_points_back_as_they_are() -> None:
+    tenant = Tenant("x", "X", "bank")
+    for rule in (*tenant_rules(tenant, "mailto:x@example.com"), firing_rule("https://hooks.example/x")):
+        sent = {**rule.body, "orgID": 1}
+        assert json.loads(json.dumps(Rule.from_json(sent), cls=JSONEncoder)) == sent
+        assert len(rule.body["title"]) <= 190
+        uids = {query["datasourceUid"] for query in rule.body["data"]}
+        assert uids == {"__expr__", rule.body["data"][0]["model"]["datasource"]["uid"]}
+    for contact in ("mailto:x@example.com", "https://hooks.example/x"):
+        point = contact_point(contact, tenant).body
+        assert json.loads(json.dumps(ContactPoint.from_json(point), cls=JSONEncoder)) == point
 
 
 @pytest.mark.parametrize(("kept", "days", "window"), [(50, 7, "7d"), (50, 2, "24h"), (0, 7, None)])
