@@ -16,7 +16,9 @@ MeanPGood = Annotated[
         ge=0,
         le=1,
         description=(
-            "Mean calibrated P(good): the better estimate of the good share, without the bias of counting labels. "
+            "Mean calibrated P(good): an estimate of the good share without the bias of counting labels. On reviews "
+            "never learned it was off by 0.030 a product, 0.058 a bank and 0.083 a film, its interval holding the "
+            "true share of 91, 67 and 53 % of them; `good_ratio` by 0.044, 0.054 and 0.055, and 79, 50 and 73 %. "
             "*Probabilistic classify and count* (Bella et al. 2010), where `good_ratio` is *classify and count* "
             "(Forman 2008)."
         ),

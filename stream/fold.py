@@ -101,7 +101,9 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             reading an old log again does not fill Redis with buckets that have expired once already.
     """
     cells: dict[tuple[str, str, int, int], list[int]] = {}
-    spreads: dict[tuple[str, int], list[int]] = {}
+    spreads: dict[tuple[int, str], list[int]] = {}
+    spread: list[int] = []
+    of = (-1, "")
     result = Increments()
     products = result.products
     kept: dict[str, Keep] = {}
@@ -124,9 +126,9 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             cell[5] += rated_bad
             cell[6] += good != rated_bad
         if finest < 2:
-            spread = spreads.get((tenant, at // HOUR_MS))
-            if spread is None:
-                spread = spreads[tenant, at // HOUR_MS] = [0] * _SPREAD
+            if (at // HOUR_MS, tenant) != of:  # most often it is that of the review before
+                of = at // HOUR_MS, tenant
+                spread = spreads.setdefault(of, [0] * _SPREAD)
             spread[p_good // WIDTH] += 1
             spread[-3] += p_good
             spread[-2] += words
@@ -157,7 +159,7 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             if len(recent) > 2 * most:
                 del recent[:-most]
     _roll_up(cells, result)
-    for (tenant, hour), (*bins, whole, p_sum, words, unknown) in spreads.items():
+    for (hour, tenant), (*bins, whole, p_sum, words, unknown) in spreads.items():
         bins[-1] += whole
         result.tenants[tenant].spreads[hour * HOUR_MS] = Spread(bins, p_sum, words, unknown)
     return result

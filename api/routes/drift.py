@@ -40,7 +40,7 @@ async def drift(
     Pearson's chi-squared test says p <= 0.01 as well: 50 reviews have a PSI of 0.2 by chance, and of a million any
     difference is significant. `detectable_psi` is what the reviews are enough for; where that is above 0.25 and nothing
     was found, the level is `too_few`. *Words*: the share that the model's vocabulary has not, `moderate` from a rise of
-    0.02 and `major` from 0.10 on, if its interval is above 0 (variance between hours; Cochran 1977). *When*:
+    0.03 and `major` from 0.10 on, if its interval is above 0 (variance between hours; Cochran 1977). *When*:
     `changed_ms`, by ADWIN (Bifet and Gavalda 2007) and least squares, also where the index is small.
 
     Scores of two models do not compare. Only reviews of the model that scored most of the window are judged;
