@@ -25,11 +25,12 @@ import redis
 
 from api import keys
 from api.client import Aura
+from api.shapes import ToClassify
 from stream.readers.rows import DATAFINITI
 from stream.tenants_write import add_key
 from tests.command_line import ROOT
 from tests.services import free_port
-from tests.system.programs import READY_SECONDS, Deployment, eventually
+from tests.system.programs import MODEL, READY_SECONDS, Deployment, eventually
 
 TOPIC = "aura.reviews"
 BLOCK_SECONDS = 120.0
@@ -207,6 +208,16 @@ def test_in_the_end_all_is_counted_once_and_nothing_refused(stack: Stack) -> Non
         assert aura.summary().pipeline.dead_letters == 0
     assert list(pandas.read_csv(stack.folder / "products.csv")["product_id"].astype(str)) == sorted(found)
     assert list(pandas.read_parquet(stack.folder / "products.parquet")["product_id"]) == sorted(found)
+
+
+def test_the_client_classifies_and_asks_whether_all_is_ready(stack: Stack) -> None:
+    with Aura(stack.deployment.address, stack.key) as aura:
+        great = ToClassify(text="It works great and I love it, would buy it again and again.", title="Great")
+        answer = aura.classify(["Terrible, it broke after a week. A waste of money.", great])
+        terrible, best = (one.p_good for one in answer.reviews)
+        assert terrible < 0.7 < 0.9 < best
+        assert answer.model.name == MODEL
+        assert aura.ready().status == "ready"
 
 
 def test_a_file_of_ones_own_is_on_the_page_with_one_command(tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ from typing import Final
 from stream.readers.rows import DATAFINITI
 
 _USUAL: Final = {
-    "text": ("text", "review", "body", "content", "comment", "comments", "feedback", "message", "opinion", "verbatim"),
+    "text": (
+        "text", "review", "reviews", "body", "content", "comment", "comments", "feedback", "message", "opinion",
+        "verbatim",
+    ),
     "product_id": (
         "productid", "asin", "sku", "itemid", "businessid", "appid", "movieid", "filmid", "hotelid", "product",
         "productname", "producttitle", "item", "business", "company", "app", "application", "bank", "branch", "movie",
-        "film", "hotel", "restaurant", "place", "name",
+        "film", "hotel", "restaurant", "place", "itemname", "appname", "bankname", "moviename", "filmname", "hotelname",
+        "restaurantname", "placename", "companyname", "businessname", "name",
     ),
     "occurred_at": (
         "occurredat", "date", "at", "time", "timestamp", "datetime", "unixreviewtime", "createdat", "created",

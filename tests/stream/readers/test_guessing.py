@@ -36,6 +36,8 @@ from stream.readers.rows import DATAFINITI
             },
         ),
         ("review,sentiment", {"text=review"}),
+        ("Date,Stars,Reviews,BankName", {"text=Reviews", "product_id=BankName", "occurred_at=Date", "rating=Stars"}),
+        ("id,split,sentiment,rating,movie,review", {"text=review", "product_id=movie", "rating=rating"}),
         (
             "user_id,business_id,stars,text,date",
             {"text=text", "product_id=business_id", "occurred_at=date", "rating=stars"},
