@@ -94,7 +94,7 @@ class Call(Generic[T]):
     def target(self, tenant: str) -> str:
         """The path with everything filled in."""
         return self.path.format_map(
-            {name: quote(value, safe="") for name, value in {**self.places, "tenant": tenant}.items()}
+            {name: _segment(value) for name, value in {**self.places, "tenant": tenant}.items()}
         )
 
     def parameters(self) -> httpx.QueryParams:
@@ -140,6 +140,11 @@ def instant(value: Instant | None) -> str | None:
             raise ValueError(f"expected a datetime with a zone, such as datetime.now(UTC); got {value!r}")
         return value.isoformat()
     return None if value is None else str(value)
+
+
+def _segment(value: str) -> str:
+    """``value`` as one segment of a path; ``..`` would be taken for the way up."""
+    return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
 
 
 @cache

@@ -61,7 +61,8 @@ class Session:
         tenant = ""
         if call.of_tenant:
             if self.tenant is None:
-                self.tenant = (yield from self.answer(ME)).tenant
+                # Once only: whoever asks again asks for this again, too, and two patiences would add up.
+                self.tenant = ME.read((yield from self.once(ME))).tenant
             tenant = self.tenant
         request = self._build(
             call.method,

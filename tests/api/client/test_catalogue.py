@@ -146,6 +146,17 @@ async def test_both_clients_read_the_answers_of_a_real_server(url: str, house: H
                 assert isinstance(await getattr(async_aura, name)(*arguments), shape)
 
 
+async def test_a_product_is_found_whatever_its_id(aura: Aura, async_aura: AsyncAura, filler: Filler) -> None:
+    ids = ["100%", "a%2Fb", "a?b=c&d", "#1", "Ä\u00a0💡", "a+b", "..", ".", "{tenant}", "a;b:c@d", "\\"]
+    await filler.put(
+        [Scored(ReviewEvent(name, "shop", name, "It works.", now_ms()), 900_000, now_ms()) for name in ids]
+    )
+    for name in ids:
+        assert aura.product(name).product_id == name
+        assert (await async_aura.product(name)).product_id == name
+    assert {item.id for item in aura.compare(ids[:10], window="all").items} == set(ids[:10])
+
+
 def _types(aura: Aura) -> None:
     """For the type checker alone."""
     assert_type(aura.summary(), shapes.Summary)

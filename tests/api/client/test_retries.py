@@ -7,12 +7,16 @@ import time
 from itertools import chain, repeat
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.client import Aura, AuraError, InvalidRequest, Retries, TooManyRequests, Unavailable, Unreachable
+from api.client.call import Send, Wait
+from api.client.requests import tenant
 from api.client.retries import Patience
+from api.client.session import Session
 from api.config import ApiConfig
 from api.shapes import ProblemBody
 from tests.api.client.conftest import ONCE, PATIENT, both, both_fail, serving
@@ -128,6 +132,20 @@ def _me_after(refused: threading.Event, url: str, key: str) -> str:
     refused.set()
     with Aura(url, key, retries=PATIENT) as aura:
         return aura.me().tenant
+
+
+def test_a_tenant_that_is_yet_unknown_takes_no_patience_of_its_own() -> None:
+    """Two loops, one within the other, would wait twice as long as they may."""
+    session = Session(httpx.Client(base_url="http://aura").build_request, None, PATIENT)
+    flow = session.answer(tenant.summary())
+    for _ in range(5):
+        step = next(flow)
+        assert isinstance(step, Send)
+        assert step.request.url.path == "/v1/me"
+        waits = flow.throw(Unreachable("gone"))
+        assert isinstance(waits, Wait)
+    assert session.tenant is None
+    flow.close()
 
 
 async def test_whether_it_is_ready_is_asked_once(url: str, house: House) -> None:
