@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "tenants": ("infra.commands.tenants", "app", "List, check and add tenants."),
     "keys": ("infra.commands.keys", "app", "Create, list, rotate and revoke API keys."),
     "grafana": ("infra.commands.grafana", "app", "Bring dashboards and alert rules into a Grafana."),
+    "alerts": ("infra.commands.alerts", "app", "Evaluate alert rules, tell webhooks, and try both."),
     "kafka": ("infra.commands.kafka", "app", "Run a real Apache Kafka on this machine."),
     "config": ("infra.commands.config", "config", "Print every setting with its source."),
     "audit": ("infra.commands.audit", "audit", "Prove that Redis holds what the log says."),

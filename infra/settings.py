@@ -7,6 +7,7 @@ import difflib
 import os
 import tomllib
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     api_port: int = _whole(8000, 1, 65535, "Port of the API.")
     worker_metrics_host: Host = _field("127.0.0.1", _HOST, "Address of the worker's /metrics, /healthz and /readyz.")
     worker_metrics_port: int = _whole(9101, 0, 65535, "Port of the same, 0 for none.")
+    alerts_metrics_host: Host = _field(
+        "127.0.0.1", _HOST, "Address of the /metrics, /healthz and /readyz of aura alerts run."
+    )
+    alerts_metrics_port: int = _whole(9103, 0, 65535, "Port of the same, 0 for none.")
+    alerts_seconds: int = _whole(5, 1, 3600, "Seconds between two looks at the alert rules.")
     allow_remote: bool = _field(
         False,
         "true or false",
@@ -126,18 +132,24 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        for name in ("api_host", "worker_metrics_host"):
+        for name in ("api_host", "worker_metrics_host", "alerts_metrics_host"):
             host = getattr(self, name)
             if not (is_loopback(host) or self.allow_remote):
                 raise ValueError(
                     f"{variable(name)}: {host} lets other machines in, over HTTP without encryption; keep 127.0.0.1, "
                     f"or put a TLS proxy in front and set {variable('allow_remote')}=true"
                 )
-        if self.api_port == self.worker_metrics_port and self.api_host == self.worker_metrics_host:
-            raise ValueError(
-                f"{variable('worker_metrics_port')}: expected another port than {variable('api_port')}, "
-                f"got {self.api_port} for both"
+        for name, other in combinations(("api", "worker_metrics", "alerts_metrics"), 2):
+            port = getattr(self, f"{name}_port")
+            same = (getattr(self, f"{name}_host"), port) == (
+                getattr(self, f"{other}_host"),
+                getattr(self, f"{other}_port"),
             )
+            if port and same:
+                raise ValueError(
+                    f"{variable(f'{other}_port')}: expected another port than {variable(f'{name}_port')}, "
+                    f"got {port} for both"
+                )
         return self
 
     @classmethod

@@ -1,5 +1,5 @@
-"""The worker's own HTTP port: ``/metrics``, ``/healthz`` and ``/readyz``, from threads that a stuck event loop does not
-hold up."""
+"""The HTTP port of a worker, and of the process that evaluates alerts: ``/metrics``, ``/healthz`` and ``/readyz``, from
+threads that a stuck event loop does not hold up."""
 
 import json
 import socket
@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import make_wsgi_app
-
-from stream.health import Health
+from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,6 +25,16 @@ POLL_SECONDS: Final = 0.1
 _BAD: Final = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Vitals(Protocol):
+    """What is asked, from any thread."""
+
+    def dead(self) -> str | None:
+        """Why the process should be started afresh; None while it lives."""
+
+    def unready(self) -> list[str]:
+        """Why it does not do its work just now."""
+
+
 class _Handler(WSGIRequestHandler):
     timeout = REQUEST_SECONDS
 
@@ -35,7 +43,7 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def served(health: Health, host: str, port: int) -> Iterator[int]:
+def served(health: Vitals, host: str, port: int, registry: CollectorRegistry = REGISTRY) -> Iterator[int]:
     """Answer while the context lasts; yields the port, which the system chooses for 0.
 
     Raises:
@@ -47,7 +55,7 @@ def served(health: Health, host: str, port: int) -> Iterator[int]:
         address_family = family
         daemon_threads = True
 
-    with make_server(str(address[0]), port, application(health), Server, _Handler) as server:
+    with make_server(str(address[0]), port, application(health, registry), Server, _Handler) as server:
         threading.Thread(target=server.serve_forever, args=[POLL_SECONDS], name="aura-status", daemon=True).start()
         try:
             yield server.server_port
@@ -55,9 +63,9 @@ def served(health: Health, host: str, port: int) -> Iterator[int]:
             server.shutdown()
 
 
-def application(health: Health) -> "WSGIApplication":
+def application(health: Vitals, registry: CollectorRegistry = REGISTRY) -> "WSGIApplication":
     """The WSGI application: a probe's status is 200 or 503, its body a JSON object with the reasons as sentences."""
-    metrics: WSGIApplication = make_wsgi_app()
+    metrics: WSGIApplication = make_wsgi_app(registry)
 
     def answer(environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
         match environ.get("PATH_INFO"):

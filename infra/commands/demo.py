@@ -78,7 +78,7 @@ def demo(
 
     # Nobody opens the page of a measurement: a taken port is no reason to fail.
     port = port or (free_port() if once else settings.api_port)
-    with stop_on_interrupt() as stop, DemoStack(port, workers, stop) as stack:
+    with stop_on_interrupt() as stop, DemoStack(port, workers, stop, alerts=not once) as stack:
         if once:
             measured = measure(stack, reviews or ONCE_REVIEWS, rate, seed, stop)
             print(json.dumps(measured))

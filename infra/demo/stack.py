@@ -1,4 +1,4 @@
-"""All parts of Aura for one demo: broker and Redis embedded, workers and API as child processes."""
+"""All parts of Aura for one demo: broker and Redis embedded, workers, API and alerts as child processes."""
 
 import asyncio
 import os
@@ -64,6 +64,7 @@ class DemoStack:
         workers: worker processes.
         stop: ends the wait for the parts when set.
         tenants: id to name and kind.
+        alerts: whether alert rules are evaluated.
 
     Attributes:
         settings: what the parts were told.
@@ -74,12 +75,19 @@ class DemoStack:
     keys: dict[str, str]
 
     def __init__(
-        self, port: int, workers: int, stop: Interrupt, tenants: Mapping[str, tuple[str, Kind]] = TENANTS
+        self,
+        port: int,
+        workers: int,
+        stop: Interrupt,
+        tenants: Mapping[str, tuple[str, Kind]] = TENANTS,
+        *,
+        alerts: bool = True,
     ) -> None:
         self._port = port
         self._tenants = tenants
         self._workers = workers
         self._stop = stop
+        self._alerts = alerts
         self._exit = ExitStack()
         self._children: list[_Child] = []
         self._patience = ABANDON_SECONDS
@@ -116,14 +124,17 @@ class DemoStack:
                 api_host="127.0.0.1",
                 api_port=self._port,
                 worker_metrics_port=0,
+                alerts_metrics_port=0,
                 allow_remote=False,
                 log_format="console",
                 log_level="warning",
             )
             for number in range(self._workers):
-                self._start(f"worker-{number}", "worker", folder)
-            self._start("api", "api", folder)
+                self._start(f"worker-{number}", folder, "worker")
+            self._start("api", folder, "api")
             self._await_ready()
+            if self._alerts:  # only now: it must not take time from what is waited for
+                self._start("alerts", folder, "alerts", "run")
             self._patience = STOP_SECONDS
             self._exit = self._exit.pop_all()
         return self
@@ -147,13 +158,13 @@ class DemoStack:
         """The workers' heart-beats, none when they cannot be read."""
         return asyncio.run(_heartbeats(self.settings.redis_url))
 
-    def _start(self, name: str, command: str, folder: Path) -> None:
+    def _start(self, name: str, folder: Path, *command: str) -> None:
         log = folder / f"{name}.log"
         # The settings stand whole in the child's environment: an aura.toml in the current folder has no say.
         # Temporary files go where the demo's end takes them: TensorFlow leaves some behind.
         environment = os.environ | self.settings.environment() | {"TF_CPP_MIN_LOG_LEVEL": "2", "TMPDIR": str(folder)}
         with log.open("wb") as output:
-            process = tether.spawn([sys.executable, "-m", "infra", command], env=environment, output=output)
+            process = tether.spawn([sys.executable, "-m", "infra", *command], env=environment, output=output)
         self._children.append(_Child(name, process, log))
 
     def _await_ready(self) -> None:

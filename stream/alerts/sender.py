@@ -115,7 +115,7 @@ class Sender:
         if outcome == "retried" and tried.attempts >= ATTEMPTS:
             outcome = "given_up"
         told = {
-            "tenant": tenant_id, "webhook": delivery.webhook, "delivery": delivery.id, "event": delivery.event.id,
+            "tenant": tenant_id, "webhook": delivery.webhook, "delivery": delivery.id, "event_id": delivery.event.id,
             "answer": answer.what, "attempts": tried.attempts,
         }  # fmt: skip
         if outcome == "delivered":

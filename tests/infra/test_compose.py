@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 TOOLS = ("tenants", "keys")
-OURS = ("worker", "api", *TOOLS, "dashboards")
+OURS = ("worker", "api", "alerts", *TOOLS, "dashboards")
 
 
 def filled_in(value: str) -> str:
@@ -30,7 +30,7 @@ def filled_in(value: str) -> str:
 
 
 def test_every_part_is_there_and_every_image_has_a_version() -> None:
-    assert set(SERVICES) == {"kafka", "redis", "worker", "api", *TOOLS, "prometheus", "grafana", "dashboards"}
+    assert set(SERVICES) == {"kafka", "redis", "worker", "api", "alerts", *TOOLS, "prometheus", "grafana", "dashboards"}
     for name, service in SERVICES.items():
         assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+[a-z-]*", service["image"]), name
 
@@ -102,9 +102,11 @@ def test_health_checks_ask_where_the_service_listens() -> None:
     assert f":{fields['api_port'].default}/healthz" in SERVICES["api"]["healthcheck"]["test"][-1]
     assert f":{fields['worker_metrics_port'].default}/healthz" in SERVICES["worker"]["healthcheck"]["test"][-1]
     assert SERVICES["api"]["ports"] == [f"127.0.0.1:{fields['api_port'].default}:{fields['api_port'].default}"]
-    (worker, api) = prometheus()["scrape_configs"]
+    (worker, api, alerts) = prometheus()["scrape_configs"]
     assert worker["dns_sd_configs"][0]["port"] == fields["worker_metrics_port"].default
     assert api["static_configs"][0]["targets"] == [f"api:{fields['api_port'].default}"]
+    assert alerts["static_configs"][0]["targets"] == [f"alerts:{fields['alerts_metrics_port'].default}"]
+    assert f":{fields['alerts_metrics_port'].default}/healthz" in SERVICES["alerts"]["healthcheck"]["test"][-1]
 
 
 def test_data_is_kept_in_volumes() -> None:

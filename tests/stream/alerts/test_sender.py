@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 from redis.asyncio.client import Pipeline
+from structlog.testing import capture_logs
 
 from stream.alerts import webhook
 from stream.alerts.backoff import ATTEMPTS
@@ -49,8 +50,10 @@ async def put(client: Client, *deliveries: Delivery) -> None:
 
 
 async def send(sender: Sender) -> None:
-    await sender.round()
-    await sender.settled()
+    with capture_logs() as logs:
+        await sender.round()
+        await sender.settled()
+    assert [entry for entry in logs if "our fault" in entry["event"]] == []
 
 
 @pytest.fixture
