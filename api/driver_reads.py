@@ -9,6 +9,7 @@ from api.cache import SharedReads
 from api.driver_views import Question, Sides, answer
 from api.drivers import Background, Tally
 from api.problems import NOT_FOUND, Problem, invalid
+from api.turns import Turns
 from stream.drivers.sample import Entry, joined, mark_of, read_signed
 from stream.measures import DAY_MS, STEP_MS, WINDOWS, Measures, Window, bucket_start, window_bounds
 from stream.store.reader import Store
@@ -47,30 +48,33 @@ class _Whole:
 class DriverReads:
     """Answers out of one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, turns: Turns) -> None:
         self._store = store
+        self._turns = turns
         self._whole = SharedReads[tuple[str, Window, int], _Whole](SHARED_SECONDS, MAX_SAMPLES)
 
     async def find(self, tenant: Tenant, asked: Question) -> driver_shapes.Drivers:
         """The drivers of a product or tenant.
 
         Raises:
-            Problem: the tenant keeps no texts, or not for as long as the window is.
+            Problem: the tenant keeps no texts, or not for as long as the window is, or asks for too much at once.
         """
         check_kept(tenant, asked.window)
         bucket = bucket_start(asked.at_ms, WINDOWS[asked.window][0])
         whole = await self._whole.get(
             (tenant.id, asked.window, bucket), lambda: self._tally(tenant.id, asked.window, asked.at_ms)
         )
-        product = whole.sampled
-        if asked.product_id is not None:
-            product = await self._sampled(tenant.id, asked.product_id, asked.window, asked.at_ms)
-        # Off the event loop: thousands of reviews, and hundreds of tests.
-        return await asyncio.to_thread(_answer, asked, product, whole)
+        async with self._turns.turn(tenant.id):
+            product = whole.sampled
+            if asked.product_id is not None:
+                product = await self._sampled(tenant.id, asked.product_id, asked.window, asked.at_ms)
+            # Off the event loop: thousands of reviews, and hundreds of tests.
+            return await asyncio.to_thread(_answer, asked, product, whole)
 
     async def _tally(self, tenant_id: str, window: Window, at_ms: int) -> _Whole:
-        sampled = await self._sampled(tenant_id, None, window, at_ms)
-        return await asyncio.to_thread(_tallied, sampled)
+        async with self._turns.turn(tenant_id):
+            sampled = await self._sampled(tenant_id, None, window, at_ms)
+            return await asyncio.to_thread(_tallied, sampled)
 
     async def _sampled(self, tenant_id: str, product_id: str | None, window: Window, at_ms: int) -> _Sampled:
         _, start, end = window_bounds(window, at_ms)

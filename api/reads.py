@@ -34,7 +34,8 @@ class Reads:
         self._drift = SharedReads[tuple[str, Period], Examined](SHARED_SECONDS, 1_000)
         self._workers = SharedReads[None, list[WorkerStatus]](SHARED_SECONDS, 1)
         self._counts = SharedReads[str, int](SHARED_SECONDS, 1_000)
-        self._turns = Turns()
+        self.turns = Turns()
+        """Of all reads that take long."""
 
     async def summary(self, tenant: Tenant, at: int | None) -> shapes.Summary:
         """A tenant at a glance, at ``at`` (ms; None: now)."""
@@ -96,19 +97,19 @@ class Reads:
 
     async def _test(self, tenant: Tenant, window: Window, at_ms: int, min_reviews: int) -> list[Mover]:
         listing = await self.listing(tenant, window, at_ms)
-        async with self._turns.turn(tenant.id):
+        async with self.turns.turn(tenant.id):
             # Off the event loop: 10,000 products take some 0.15 s.
             return await asyncio.to_thread(examine, listing.rows, min_reviews)
 
     async def _examine(self, tenant_id: str, over: Period) -> Examined:
-        async with self._turns.turn(tenant_id):
+        async with self.turns.turn(tenant_id):
             found = await self.store.spreads(tenant_id, over.reference_ms, over.to_ms)
             # Off the event loop: two thousand busy hours take a tenth of a second, the first time river's import two
             # more.
             return await asyncio.to_thread(drift.examine, found, over)
 
     async def _list(self, tenant_id: str, window: ListWindow, at_ms: int) -> Listing:
-        async with self._turns.turn(tenant_id):
+        async with self.turns.turn(tenant_id):
             if window == "all":
                 return Listing(await self.store.products(tenant_id, None, at_ms), keep_empty=True)
             return Listing(await self.store.products(tenant_id, window, at_ms), keep_empty=False)

@@ -81,7 +81,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         store=store,
         book=book,
         reads=reads,
-        drivers=DriverReads(store),
+        drivers=DriverReads(store, reads.turns),
         publisher=publisher,
         kafka=KafkaProbe(config.kafka_bootstrap_servers),
         classifiers=Classifiers(registry.current),

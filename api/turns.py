@@ -38,7 +38,7 @@ class Turns:
         """
         length = self._lengths.get(tenant_id, 0)
         if length > WAITING:
-            raise unavailable(f"{WAITING} reads of this tenant's products wait, as many as may.", RETRY_SECONDS)
+            raise unavailable(f"{WAITING} reads of this tenant wait, as many as may.", RETRY_SECONDS)
         self._lengths[tenant_id] = length + 1
         queue = self._queues.setdefault(tenant_id, asyncio.Lock())
         try:

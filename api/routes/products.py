@@ -52,7 +52,9 @@ async def products(
     Miller, "How not to sort by average rating" (2009), with the interval of Wilson (1927).
 
     `change` is the good ratio of the window less that of the same window right before it; products for which it is
-    not defined come last in either order. A cursor keeps the window of the first page.
+    not defined come last in either order. A cursor keeps the window of the first page;
+    a product whose place changes between two pages, because reviews of that window still come in, may be listed twice
+    or not at all. With `at=` in the past the list stands still, and an export has each product once.
     """
     tenant = access.tenant
     scope = scope_of(brand=brand, category=category)

@@ -165,6 +165,28 @@ async def test_a_window_lists_only_products_with_reviews_in_it_and_all_lists_all
     assert [(p["previous"], p["change"]) for p in every["products"]] == [(None, None)] * 2
 
 
+async def test_pages_of_a_window_that_is_over_are_whole_though_reviews_come_in(
+    config: ApiConfig, house: House, filler: Filler, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cache.KEEP_PER_COST", 0.0)
+    monkeypatch.setattr("api.reads.SHARED_SECONDS", 0.0)  # each page is read anew
+    before = now // HOUR_MS * HOUR_MS - HOUR_MS // 2
+    names = [f"P-{number:02}" for number in range(12)]
+    await filler.put([scored(name, before, 0.9, event_id=f"{name}-{i}") for i in range(12) for name in names[i:]])
+    seen: list[str] = []
+    query: dict[str, str | int] = {"window": "24h", "at": before, "limit": 5}
+    async with connected(config) as http:
+        while True:
+            page = await get(http, house, "/products", **query)
+            seen += [row["product_id"] for row in page["products"]]
+            if page["next_cursor"] is None:
+                break
+            query["cursor"] = page["next_cursor"]
+            late = [(i, name) for i in range(12) for name in names[: 12 - i]]
+            await filler.put([scored(name, now, 0.9, event_id=f"{len(seen)}-{name}-{i}") for i, name in late])
+    assert seen == names[::-1]
+
+
 async def test_pages_follow_each_other_by_cursor(
     http: httpx.AsyncClient, house: House, filler: Filler, now: int
 ) -> None:

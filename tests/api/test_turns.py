@@ -89,3 +89,20 @@ async def test_many_windows_at_once_are_read_one_by_one_or_refused_with_a_time_t
     assert {answer.status_code for answer in answers} == {200, 503}
     assert {answer.headers.get("retry-after") for answer in answers if answer.status_code == 503} == {"5"}
     assert sum(answer.status_code == 200 for answer in answers) > WAITING
+
+
+@pytest.mark.parametrize("path", ["movers", "drivers", "products/LAMP-7/drivers", "drift"])
+async def test_so_are_all_answers_that_take_long(
+    http: httpx.AsyncClient, house: House, filler: Filler, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("api.turns.WAITING", 0)
+    now = now_ms()
+    await filler.put([Scored(ReviewEvent("e", "shop", "LAMP-7", "It works.", now), 900_000, now)])
+    answers = await asyncio.gather(
+        *(
+            http.get(f"/v1/tenants/shop/{path}?at={now - hours * HOUR_MS}", headers=house.headers())
+            for hours in range(20)
+        )
+    )
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert {answer.headers.get("retry-after") for answer in answers if answer.status_code == 503} == {"5"}
