@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from infra.grafana.names import uid
 from infra.grafana.panels import compared, document, measured, measured_table, number
-from infra.grafana.queries import PROMETHEUS, ApiQuery, Column, prom
+from infra.grafana.queries import PROMETHEUS, ApiQuery, Column, prom, prom_table
 
 MAX_DRIFTS: Final = 50
 """Tenants whose drift is shown, each by a query of its own: more would keep the API busy for a glance."""
@@ -97,7 +97,7 @@ def _over_time(board: dashboard.Dashboard) -> None:
         measured_table(
             "Devices",
             "What each worker classifies on, and with which artefacts.",
-            prom("aura_worker_info", table=True),
+            prom_table("aura_worker_info"),
             PROMETHEUS,
             {"instance": "Worker", "device": "Device", "models": "Models"},
             width=12,

@@ -110,7 +110,20 @@ def source_of(tenant: str) -> DataSourceRef:
 PROMETHEUS: Final = DataSourceRef("prometheus", uid("prometheus"))
 
 
-def prom(expr: str, legend: str = "", ref: str = "A", *, table: bool = False) -> prometheus_builders.Dataquery:
-    """A PromQL query: a line a series, or a table of what is now."""
-    query = prometheus_builders.Dataquery().datasource(PROMETHEUS).ref_id(ref).expr(expr).legend_format(legend)
-    return query.instant().format(PromQueryFormat.TABLE) if table else query.range()
+def prom(expr: str, legend: str = "", ref: str = "A") -> prometheus_builders.Dataquery:
+    """A PromQL query over time: a line a series."""
+    return _prom(expr, ref).legend_format(legend).range()
+
+
+def prom_table(expr: str) -> prometheus_builders.Dataquery:
+    """What is now, a row a series, its labels in columns."""
+    return _prom(expr, "A").instant().format(PromQueryFormat.TABLE)
+
+
+def prom_now(expr: str) -> prometheus_builders.Dataquery:
+    """What is now, a number a series: what alerting judges without reducing it first."""
+    return _prom(expr, "A").instant()
+
+
+def _prom(expr: str, ref: str) -> prometheus_builders.Dataquery:
+    return prometheus_builders.Dataquery().datasource(PROMETHEUS).ref_id(ref).expr(expr)

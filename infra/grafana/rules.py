@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models.dashboard import DataSourceRef
 from infra.errors import CommandError
 from infra.grafana.names import uid
 from infra.grafana.panels import plain
-from infra.grafana.queries import PROMETHEUS, ApiQuery, Column, prom, text
+from infra.grafana.queries import PROMETHEUS, ApiQuery, Column, prom_now, text
 from infra.grafana.things import Place, Thing
 from stream.tenants import Tenant
 
@@ -41,7 +41,7 @@ def firing_rule(contact: str | None) -> Thing:
         "firing",
         None,
         "An alert of Prometheus fires",
-        prom(_FIRING, table=True),
+        prom_now(_FIRING),
         PROMETHEUS.uid,
         0,
         wait="0s",
