@@ -173,6 +173,13 @@ def compared(title: str, what: str, queries: Mapping[str, ApiQuery], *, width: i
     return _placed(panel, title, what, width, height)
 
 
+def linked(panel: _Panel, title: str, url: str) -> _Panel:
+    """The panel with a way to another page."""
+    link = dashboard.DashboardLink(title).type(models.DashboardLinkType.LINK).url(url).target_blank(True)
+    panel.links([link])
+    return panel
+
+
 def document(built: dashboard.Dashboard) -> dict[str, Any]:
     """A dashboard as Grafana takes it, its panels numbered from the top."""
     made = built.build()

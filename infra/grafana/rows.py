@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from infra.grafana import columns
 from infra.grafana.columns import RANGE, Asking
-from infra.grafana.panels import GRID, band, figures, lines, listing, stacked
+from infra.grafana.panels import GRID, band, figures, lines, linked, listing, stacked
 from infra.grafana.sections import Section
 
 LISTED: Final = "20"
@@ -89,7 +89,7 @@ def alerts(board: dashboard.Dashboard, asking: Asking) -> None:
     rules = asking.ask("/alerts/rules", "rules", columns.ALERT_RULE)
     events = asking.ask("/alerts", "events", columns.ALERT_EVENT, {"limit": LISTED})
     board.with_panel(listing("Rules", "As `aura alerts run` evaluates them.", rules, width=10)).with_panel(
-        listing("What happened", "Newest first.", events, width=14)
+        linked(listing("What happened", "Newest first.", events, width=14), "Live page", f"{asking.page}/alerts")
     )
 
 
@@ -100,13 +100,13 @@ def product(board: dashboard.Dashboard, asking: Asking) -> None:
     _standing(board, asking, path, path)
     _drivers(board, asking, path)
     _accuracy(board, asking, path)
-    board.with_panel(
-        listing(
-            "Latest reviews",
-            "As many as the tenant lets Aura keep, newest first.",
-            asking.ask(f"{path}/reviews", "reviews", columns.REVIEW, {"limit": "50"}),
-        )
+    reviews = listing(
+        "Latest reviews",
+        "As many as the tenant lets Aura keep, newest first.",
+        asking.ask(f"{path}/reviews", "reviews", columns.REVIEW, {"limit": "50"}),
     )
+    there = f"{asking.page}/product/${{product:percentencode}}?window=${{window}}"
+    board.with_panel(linked(reviews, "Live page", there))
 
 
 def _standing(board: dashboard.Dashboard, asking: Asking, path: str, windows: str) -> None:

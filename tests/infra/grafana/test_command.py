@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from infra.grafana.names import MAX_CHARS, is_ours, uid
 from infra.grafana.wanted import places_of
 from stream.tenants_write import add_key
 from tests.infra.grafana.fake_grafana import PASSWORD, TOKEN, VIEWER, FakeGrafana, running
+
+ROOT = Path(__file__).resolve().parents[3]
 
 TENANTS = """\
 [[tenants]]
@@ -259,6 +262,26 @@ def test_a_url_that_is_none_or_holds_a_password_is_refused_without_being_repeate
     desk.grafana.url = url
     said = refusal(desk("diff"))
     assert said == "expected the http or https URL of Grafana, without user and password"
+
+
+def test_the_readmes_commands_do_what_it_says(desk: Desk, grafana: FakeGrafana) -> None:
+    keys = desk.folder / "grafana.toml"
+    keys.unlink()
+    section = (ROOT / "README.md").read_text().split("\n## Dashboards\n")[1]
+    done = []
+    for line in section.split("```sh\n")[1].split("```")[0].splitlines():
+        aura, *words = shlex.split(line, comments=True)
+        done.append(" ".join(words[:2]))
+        if words[0] == "keys":
+            ended = CliRunner().invoke(cli.app, words)
+            keys.write_text(f'[shop]\nkey = "{ended.stdout.strip()}"\n')
+        else:
+            ended = CliRunner().invoke(cli.app, [*words, "--url", grafana.url])
+        assert (aura, ended.exit_code) == ("aura", 0), f"{line}\n{ended.output}"
+        if done[-1] == "grafana apply":
+            assert set(grafana.boards) == {"aura-operations", "aura-dashboard-shop"}
+    assert done == ["keys create", "grafana apply", "grafana diff", "grafana remove"]
+    assert set(grafana.boards) == {"aura-operations"}
 
 
 def test_a_password_opens_as_a_token_does(desk: Desk) -> None:
