@@ -29,6 +29,7 @@ KINDS: Final = {
     "seen": "ids seen",
     "c": "what each model counted",
     "shadow": "comparisons with shadows",
+    "alerts": "alerts and their deliveries",
     "fence": "bookkeeping",
     "reign": "bookkeeping",
     "store": "bookkeeping",

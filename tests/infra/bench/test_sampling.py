@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from infra.bench.sampling import KINDS, Sampler
+from stream.alerts.book import Lease
 from stream.comparison import compare
 from stream.drivers.sampler import Sampler as Drawn
 from stream.duplicates import claims
@@ -94,6 +95,7 @@ def made_by(function: Callable[..., str]) -> list[str]:
         "pair": "0",
         "worker": "w",
         "model": "a@0",
+        "what": "on",
     }
     wanted = inspect.signature(function).parameters
     return [function(*((given | {"step": step})[name] for name in wanted)) for step in keys.STEP_LETTER]
@@ -125,5 +127,6 @@ async def fill(url: str) -> None:
     await writer.remember_lost(TP, [Stretch(5, 9)], now_ms)
     await writer.compared("shop", ("a@0", "b@0"), compare(reviews, [0, 0]), keep)
     await origin.keep(client, TP.topic, "an id")
+    assert await Lease(client).hold()
     await begun.write(client, 1, TP.topic, {0: -1})
     await client.aclose()
