@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import niquests
 from grafana_client import GrafanaApi
-from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaUnauthorizedError
+from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError, GrafanaUnauthorizedError
 
 from infra.errors import CommandError
 from infra.grafana.names import is_ours
@@ -163,6 +163,8 @@ class Grafana:
         except GrafanaClientError as error:
             why = "the role Admin is needed" if error.status_code == 403 else error.message
             raise GrafanaError(f"Grafana at {self._url} refused to {to}: {why}", error.status_code) from None
+        except (GrafanaTimeoutError, niquests.exceptions.ConnectionError, niquests.exceptions.Timeout):
+            raise GrafanaError(f"Grafana does not answer at {self._url}") from None
         except (GrafanaException, niquests.exceptions.RequestException) as error:
             raise GrafanaError(f"Grafana at {self._url} could not {to}: {error}") from None
 

@@ -303,7 +303,7 @@ def test_a_grafana_that_refuses_is_a_sentence(desk: Desk, token: str, sentence: 
 
 def test_a_grafana_that_is_not_there_is_a_sentence(desk: Desk, grafana: FakeGrafana) -> None:
     grafana.url = "http://127.0.0.1:9"
-    assert refusal(desk("apply")).startswith("Grafana at http://127.0.0.1:9 could not read what is there")
+    assert refusal(desk("apply")).startswith("Grafana does not answer at http://127.0.0.1:9")
 
 
 def test_a_contact_point_comes_before_the_rule_that_names_it(desk: Desk, grafana: FakeGrafana) -> None:
