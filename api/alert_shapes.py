@@ -16,15 +16,26 @@ ProductOrAll = Annotated[
 ]
 Value = Annotated[
     float | None,
-    Field(description="`low`: sentiment. `change`: difference of the good share. `silence`: seconds without a review."),
+    Field(
+        description=(
+            "`low`: sentiment. `change`: difference of the good share. `drift`: population stability index. `silence`: "
+            "seconds without a review."
+        )
+    ),
 ]
-ValueInterval = Annotated[tuple[float, float] | None, Field(description="95 % interval of `value`; null of a silence.")]
+ValueInterval = Annotated[
+    tuple[float, float] | None, Field(description="95 % interval of `value`; null of a drift or a silence.")
+]
 Judged = Annotated[
     int | None, Field(ge=0, description="Reviews in the window; of a silence, in the one that ended with the last.")
 ]
 ChangeP = Annotated[
     float | None,
-    Field(ge=0, le=1, description="Of a change: Fisher's exact test, corrected for all products that were looked at."),
+    Field(
+        ge=0,
+        le=1,
+        description="`change`: Fisher's exact test, corrected for all products looked at. `drift`: chi-squared test.",
+    ),
 ]
 
 

@@ -7,11 +7,11 @@
 
     [[tenants.alerts]]
     id = "lamp-turns"
-    kind = "low"                # low, change or silence
+    kind = "low"                # low, change, drift or silence
     scope = "products"          # tenant (all reviews together), product, or products (each by itself)
     product = "LAMP-7"          # of the scope product alone
     window = "1h"
-    threshold = 0.0             # low: sentiment, -1 to 1; change: a difference of the good share, 0 to 1
+    threshold = 0.0             # low: sentiment, -1 to 1; change: a difference of the good share; drift: of the PSI
     clear = 0.2                 # where it ends; without it, a little on the safe side of the threshold
     direction = "down"          # of a change: down, up or any
     min_reviews = 20            # in the window; of a silence: in the one before
@@ -27,16 +27,17 @@ should get no secret that signs either. Files are what Docker's and Kubernetes' 
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
+from stream.drift_terms import DriftWindow
 from stream.event import PRODUCT_ID_PATTERN
 from stream.measures import WINDOWS, Window
 
-AlertKind = Literal["low", "change", "silence"]
+AlertKind = Literal["low", "change", "drift", "silence"]
 Scope = Literal["tenant", "product", "products"]
 Severity = Literal["info", "warning", "critical"]
 Turn = Literal["down", "up", "any"]
@@ -53,6 +54,9 @@ MAX_REPEAT_MINUTES: Final = 10_080
 
 DEFAULT_CHANGE: Final = 0.1
 """Ten points of the good share: less is rarely worth a call."""
+
+MODERATE: Final = 0.1
+"""Population stability index from which scores have drifted; :mod:`stream.drift` calls nothing below it drift."""
 
 CLEAR_SENTIMENT: Final = 0.1
 """How far above the threshold the sentiment must come before a low one is over."""
@@ -92,14 +96,14 @@ class AlertRule(Struct, frozen=True):
         """The threshold that is in force; 0 for kinds without one."""
         if self.threshold is not None:
             return self.threshold
-        return DEFAULT_CHANGE if self.kind == "change" else 0.0
+        return {"change": DEFAULT_CHANGE, "drift": MODERATE}.get(self.kind, 0.0)
 
     @property
     def clear_at(self) -> float:
         """Where an alert ends."""
         if self.clear is not None:
             return self.clear
-        if self.kind == "change":
+        if self.kind in ("change", "drift"):
             return self.raise_at / 2
         return min(1.0, self.raise_at + CLEAR_SENTIMENT)
 
@@ -109,7 +113,7 @@ EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
     (Webhook, "url"): f"an address of up to {MAX_URL_CHARS} characters that begins with https:// or http://",
     (Webhook, "secret_file"): "the path of a file with a secret a line",
     (AlertRule, "id"): "1 to 63 lower-case letters, digits, dashes and underscores",
-    (AlertRule, "kind"): "low, change or silence",
+    (AlertRule, "kind"): "low, change, drift or silence",
     (AlertRule, "window"): ", ".join(WINDOWS),
     (AlertRule, "scope"): "tenant, product or products",
     (AlertRule, "product"): "a product's id: 1-128 characters, none of them a blank, a control character or '/'",
@@ -126,8 +130,8 @@ EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
 """What each field takes, for the sentence on one that is wrong."""
 
 _FIELDS_OF: Final[dict[str, tuple[AlertKind, ...]]] = {
-    "threshold": ("low", "change"),
-    "clear": ("low", "change"),
+    "threshold": ("low", "change", "drift"),
+    "clear": ("low", "change", "drift"),
     "direction": ("change",),
 }
 
@@ -144,6 +148,11 @@ def rule_faults(rule: AlertRule, given: Iterable[str]) -> Iterator[tuple[str, st
             yield field, f"means nothing for an alert of kind {rule.kind}; leave it out"
     if (rule.scope == "product") != (rule.product is not None):
         yield "product", 'expected with scope = "product", and with that alone'
+    if rule.kind == "drift":
+        if rule.scope != "tenant":
+            yield "scope", f"expected tenant for an alert of kind drift, got {rule.scope}"
+        if rule.window not in get_args(DriftWindow):
+            yield "window", f"expected {', '.join(get_args(DriftWindow))} for an alert of kind drift, got {rule.window}"
     if rule.kind == "silence":
         return
     if rule.kind == "low" and rule.threshold is None:
@@ -155,7 +164,9 @@ def rule_faults(rule: AlertRule, given: Iterable[str]) -> Iterator[tuple[str, st
             return
     if rule.kind == "low" and rule.clear_at < rule.raise_at:
         yield "clear", f"expected at least the threshold, {rule.raise_at:g}, got {rule.clear_at:g}"
-    if rule.kind == "change":
+    if rule.kind == "drift" and not rule.raise_at >= MODERATE:
+        yield "threshold", f"expected a population stability index of {MODERATE:g} to 1, got {rule.raise_at:g}"
+    elif rule.kind in ("change", "drift"):
         if not rule.raise_at > 0:
             yield "threshold", f"expected a difference of the good share, above 0 to 1, got {rule.raise_at:g}"
         elif not 0 <= rule.clear_at <= rule.raise_at:

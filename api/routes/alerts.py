@@ -35,7 +35,9 @@ async def alerts(
     under the threshold, so that a few bad reviews raise nothing; cleared when the sentiment is at `clear` or above.
     *Change*: raised when the good share moved by the threshold or more between the window and the one right before, and
     Fisher's exact test, corrected for all products that the rule looks at (Benjamini and Hochberg 1995), has a p-value
-    of 0.001 at most; cleared at `clear` or less. *Silence*: raised when no review came for as long as the window is,
+    of 0.001 at most; cleared at `clear` or less. *Drift*: what `/drift` says of the window beside the 7, 30 or 60 days
+    before it; raised when the index is at the threshold and the test says so, or when clearly more words are unknown.
+    *Silence*: raised when no review came for as long as the window is,
     after a window with `min_reviews`. Between threshold and `clear` an alert stays as it is. All are judged on events'
     time; a tenant that replays history has no silences.
     """

@@ -5,13 +5,18 @@ read when it has more reviews than at the look before, and all of them are when 
 windows up to an hour, each hour for a day or a week, each day for a month.
 """
 
+import asyncio
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from stream.alerts import findings
+from stream.alerts.drifting import EVERY_SECONDS, REFERENCE, drift
 from stream.alerts.findings import Finding, length_ms
 from stream.alerts.stepping import Subject
+from stream.drift import examine
+from stream.drift_terms import DriftWindow, period
 from stream.measures import window_bounds
 from stream.store.reader import Store
 from stream.store.state import ProductRow, Pulse
@@ -61,6 +66,8 @@ class _Memory:
 
     end: int = -1
     """The end of the window (ms)."""
+    again: float = 0.0
+    """When drift is looked at again though no hour has ended; monotonic seconds."""
     counts: dict[str | None, int] = field(default_factory=dict)
     p_values: dict[str | None, float] = field(default_factory=dict)
     silences: "dict[str | None, _Silence]" = field(default_factory=dict)
@@ -92,7 +99,9 @@ class Watcher:
         looks = []
         for rule in rules:
             mine = [product for rule_id, product in on if rule_id == rule.id]
-            if rule.kind == "silence":
+            if rule.kind == "drift":
+                looks.append(await self._drift(rule, pulse))
+            elif rule.kind == "silence":
                 looks.append(await self._silences(rule, pulse, mine, current=current))
             else:
                 looks.append(await self._windows(rule, pulse, mine))
@@ -145,6 +154,18 @@ class Watcher:
         products = [one for one in subjects if one is not None]
         rows = await self._store.rows(self._tenant, products, rule.window, pulse.now_ms) if products else []
         return found | {row.state.product_id: row for row in rows}
+
+    async def _drift(self, rule: AlertRule, pulse: Pulse) -> Look:
+        memory = self._memories[rule]
+        window = cast(DriftWindow, rule.window)  # no other is let into the tenants file
+        over = period(window, REFERENCE[window], pulse.now_ms)
+        seen: dict[str | None, int] = {None: pulse.reviews}
+        if memory.end == over.to_ms and (memory.counts == seen or time.monotonic() < memory.again):
+            return Look(rule, [], 1)
+        found = await self._store.spreads(self._tenant, over.reference_ms, over.to_ms)
+        examined = await asyncio.to_thread(examine, found, over)  # alerts of others do not wait for it
+        memory.end, memory.counts, memory.again = over.to_ms, seen, time.monotonic() + EVERY_SECONDS
+        return Look(rule, [Sighting(Subject(), drift(rule, examined))], 1)
 
     async def _silences(self, rule: AlertRule, pulse: Pulse, on: Collection[str | None], *, current: bool) -> Look:
         if not pulse.live:

@@ -22,6 +22,15 @@ def ratio_change(rule: AlertRule, value: float, interval: tuple[float, float], r
     )
 
 
+def drift_of(rule: AlertRule, psi: float, words: float | None, reviews: int, changed: str) -> str:
+    """Of a drift of scores or words."""
+    unknown = "" if words is None else f", and {100 * words:+.1f} points of words that its model does not know"
+    return (
+        f"the scores of {_reviews(reviews)} in {rule.window} have a population stability index of {psi:.2f} against "
+        f"the time before{unknown}{changed}; raised from {rule.raise_at:g} on, cleared at {rule.clear_at:g}"
+    )
+
+
 def silence_of(rule: AlertRule, seconds: float, before: int) -> str:
     """Of a silence."""
     return (

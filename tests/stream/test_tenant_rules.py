@@ -1,5 +1,6 @@
 """Alert rules and webhooks in the tenants file: what they mean, and what is said when they are wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,8 @@ def test_what_is_not_given_has_its_default_by_kind() -> None:
 @pytest.mark.parametrize(
     ("fields", "place", "sentence"),
     [
-        ({"kind": '"loud"'}, "kind", "expected low, change or silence, got 'loud'"),
-        ({"kind": None}, "kind", "missing; expected low, change or silence"),
+        ({"kind": '"loud"'}, "kind", "expected low, change, drift or silence, got 'loud'"),
+        ({"kind": None}, "kind", "missing; expected low, change, drift or silence"),
         ({"window": '"2h"'}, "window", "expected 5m, 15m, 1h, 24h, 7d, 30d, got '2h'"),
         ({"id": '"Turns"'}, "id", "expected 1 to 63 lower-case letters, digits, dashes and underscores, got 'Turns'"),
         ({"threshold": "2"}, "threshold", "expected a number from -1 to 1, got 2"),
@@ -80,6 +81,21 @@ def test_what_is_not_given_has_its_default_by_kind() -> None:
             {"kind": '"change"', "threshold": "0.2", "clear": "0.3"},
             "clear",
             "expected 0 to the threshold, 0.2, got 0.3",
+        ),
+        (
+            {"kind": '"drift"', "window": '"24h"'},
+            "threshold",
+            "expected a population stability index of 0.1 to 1, got 0",
+        ),
+        (
+            {"kind": '"drift"', "threshold": "0.2"},
+            "window",
+            "expected 24h, 7d, 30d for an alert of kind drift, got 1h",
+        ),
+        (
+            {"kind": '"drift"', "threshold": None, "window": '"7d"', "scope": '"products"'},
+            "scope",
+            "expected tenant for an alert of kind drift, got products",
         ),
         ({"scope": '"product"'}, "product", 'expected with scope = "product", and with that alone'),
         ({"product": '"LAMP-7"'}, "product", 'expected with scope = "product", and with that alone'),
@@ -143,3 +159,11 @@ def test_every_fault_is_reported_at_once() -> None:
         "tenants[0].alerts[1].window",
         "tenants[0].webhooks[0].url",
     }
+
+
+def test_the_readmes_rule_is_one() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    (block,) = re.findall(r"^```toml\n(\[\[tenants\.alerts\]\].*?)^```$", readme, re.M | re.S)
+    tenant = read(block)
+    assert [(rule.id, rule.kind, rule.webhooks) for rule in tenant.alerts] == [("turns", "change", ("ops",))]
+    assert [webhook.name for webhook in tenant.webhooks] == ["ops"]

@@ -2,6 +2,10 @@
 
 import hashlib
 import hmac
+import re
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,3 +45,16 @@ def test_what_is_no_signature_is_refused(header: str) -> None:
 
 def test_another_body_is_refused() -> None:
     assert not verify(SECRET, sign([SECRET], NOW, BODY), BODY + b" ", NOW)
+
+
+def test_the_readmes_check_says_what_ours_says() -> None:
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text()
+    (block,) = re.findall(r"^```python\n(import hashlib\n.*?)^```$", readme, re.M | re.S)
+    scope: dict[str, Any] = {}
+    exec(block, scope)
+    now = int(time.time())
+    header = sign([b"another-secret-of-ours", SECRET], now, BODY)
+    assert scope["is_ours"](SECRET, header, BODY)
+    assert not scope["is_ours"](SECRET, header, BODY + b" ")
+    assert not scope["is_ours"](b"a-third-secret-of-ours", header, BODY)
+    assert not scope["is_ours"](SECRET, sign([SECRET], now - 400, BODY), BODY)
