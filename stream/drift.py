@@ -185,7 +185,8 @@ def last_change(hours: Hours) -> int | None:
     to :data:`VALUES` scores of each hour, the quantiles of its histogram, and not the hour's mean: its bound takes the
     scatter of single reviews for the noise, and 24 means are too few for any cut.
     """
-    from river.drift import ADWIN  # two seconds, for it brings pandas along; who asks for no drift need not pay
+    # Two seconds and some 140 MB, for it brings pandas along; who asks for no drift need not pay.
+    from river.drift import ADWIN
 
     detector = ADWIN(delta=DELTA)
     starts, values = list[int](), list[float]()
