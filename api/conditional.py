@@ -60,7 +60,6 @@ class Conditional:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        asked = ", ".join(Headers(scope=scope).getlist("if-none-match"))
         held: Message | None = None
 
         async def tagged(message: Message) -> None:
@@ -71,7 +70,7 @@ class Conditional:
             if held is not None:
                 start, held = held, None
                 if not message.get("more_body"):
-                    message = _conditional(start, message, asked)
+                    message = _conditional(start, message, ", ".join(Headers(scope=scope).getlist("if-none-match")))
                 await send(start)
             await send(message)
 

@@ -42,11 +42,11 @@ class Reads:
         at_ms = await self.at(tenant, at)
         state, found, products, workers = await asyncio.gather(
             self.store.entity(tenant.id, None),
-            self.windows(tenant, None, at_ms, named=at is not None),
+            self.store.windows(tenant.id, None, at_ms),
             self._counts.get(tenant.id, lambda: self._count(tenant.id)),
             self.workers(),
         )
-        return views.summary(tenant, at_ms, state, found, products, workers)
+        return views.summary(tenant, at_ms, state, await self.kept(tenant, found, at), products, workers)
 
     async def listing(self, tenant: Tenant, window: ListWindow, at_ms: int) -> Listing:
         """The tenant's products over the window that ends with the bucket of ``at_ms``; shared."""
@@ -81,16 +81,13 @@ class Reads:
             await kept.check(self.store, tenant.id, window, at, now_ms())
         return await self.at(tenant, at)
 
-    async def windows(
-        self, tenant: Tenant, product_id: str | None, at_ms: int, *, named: bool
-    ) -> dict[Window, Measures]:
-        """Every window at ``at_ms``; where that time was ``named`` by the request, but those no longer kept."""
-        found = await self.store.windows(tenant.id, product_id, at_ms)
-        if not named:
-            return found
+    async def kept(self, tenant: Tenant, windows: dict[Window, Measures], at: int | None) -> dict[Window, Measures]:
+        """Those of all windows at ``at`` that are kept still; of now (None) all are."""
+        if at is None:
+            return windows
         clock = now_ms()
-        gone = await asyncio.gather(*(kept.forgotten(self.store, tenant.id, one, at_ms, clock) for one in found))
-        return {window: found[window] for window, lacks in zip(found, gone, strict=True) if not lacks}
+        gone = await asyncio.gather(*(kept.forgotten(self.store, tenant.id, one, at, clock) for one in windows))
+        return {window: windows[window] for window, lacks in zip(windows, gone, strict=True) if not lacks}
 
     async def _count(self, tenant_id: str) -> int:
         return len(await self.store.product_ids(tenant_id))

@@ -84,10 +84,11 @@ async def products(
 )
 async def product(access: Reader, services: Shared, product_id: ProductId, at: At) -> shapes.Product:
     """Totals and every window, each with its 95 % intervals."""
-    state = await find(services, access.tenant, product_id)
-    at_ms = await services.reads.at(access.tenant, at)
-    found = await services.reads.windows(access.tenant, product_id, at_ms, named=at is not None)
-    return views.product(state, at_ms, found)
+    read = await services.store.product(access.tenant.id, product_id, at)
+    if read is None:
+        raise _unknown()
+    state, at_ms, found = read
+    return views.product(state, at_ms, await services.reads.kept(access.tenant, found, at))
 
 
 @router.get(
@@ -116,5 +117,9 @@ async def find(services: Services, tenant: Tenant, product_id: str) -> EntitySta
     """
     state = await services.store.entity(tenant.id, product_id)
     if state is None:
-        raise Problem(NOT_FOUND, "This tenant has no review of such a product.")
+        raise _unknown()
     return state
+
+
+def _unknown() -> Problem:
+    return Problem(NOT_FOUND, "This tenant has no review of such a product.")

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final, Self, cast
 
 import msgspec
+from redis.asyncio.client import Pipeline
 
 from stream.comparison import Disagreement
 from stream.drivers.sample import Part, stored
@@ -30,8 +31,9 @@ LIVE_LAG_MS: Final = 48 * 3_600_000
 TREND_POINTS: Final = 30
 """Points of a product's small trend: more cannot be told apart in a line 100 pixels wide."""
 
-READ_BATCH: Final = 500
-"""Products read in one pipeline: bounds how long Redis is busy with one listing (about 2 ms)."""
+READ_BATCH: Final = 100
+"""Products read in one pipeline. It bounds how long Redis is busy with one listing (half a millisecond), and how long
+the event loop is: 0.1 ms a product, in which no other request is answered. With 500 at once others waited 50 ms."""
 
 MAX_BUCKETS: Final = 100_000
 """Buckets in one read: 69 days of minutes. A careless range would otherwise ask Redis for millions of keys."""
@@ -43,6 +45,15 @@ _status = msgspec.json.Decoder(WorkerStatus)
 
 Buckets = dict[int, list[int]]
 """Bucket start (ms) to its counters in stored order: a listing reads tens of thousands, most only to be summed."""
+
+_Span = tuple[str | None, Step, int, int]
+"""Product (None: the tenant as a whole), step, first bucket and end (ms)."""
+
+_Wanted = tuple[int, int, range]
+"""Which span a chunk is read for, where the chunk begins (ms), and which of its buckets are in the span."""
+
+_EMPTY: Final = Measures()
+"""A point of a trend without reviews, one for all: of 30 points most products have reviews in a few."""
 
 
 class Store:
@@ -72,12 +83,7 @@ class Store:
 
     async def pulse(self, tenant: str) -> Pulse:
         """What time it is for a tenant, and how many reviews it has."""
-        newest, logged, reviews = 0, 0, 0
-        for packed in await self._totals_of(tenant):
-            newest, logged = max((newest, logged), (packed[9], packed[10]))
-            reviews += packed[0]
-        live = not newest or logged - newest <= LIVE_LAG_MS
-        return Pulse(time.time_ns() // 1_000_000 if live else newest, live, reviews, newest, logged)
+        return _pulse(await self._totals_of(tenant), time.time_ns() // 1_000_000)
 
     async def entity(self, tenant: str, product_id: str | None) -> EntityState | None:
         """All-time state of a product, or of the whole tenant; None when it has no reviews."""
@@ -89,20 +95,36 @@ class Store:
         states = [_state(tenant, product_id, *answer) for answer in answers if answer[0]]
         return _joined(states) if states else None
 
+    async def product(
+        self, tenant: str, product_id: str, at_ms: int | None
+    ) -> tuple[EntityState, int, dict[Window, Measures]] | None:
+        """A product's state, the time that ``at_ms`` means (None: :meth:`now`), and every window at that time.
+
+        None where it has no reviews. It is what the API is asked most, so all is read in one round trip; but of
+        tenants that replay history, whose time must be known first.
+        """
+        shards = await self._count()
+        moment = time.time_ns() // 1_000_000 if at_ms is None else at_ms
+        spans = _window_spans(product_id, moment)
+        async with unavailable(), self._client.pipeline(transaction=False) as pipe:
+            home = keys.shard_of(tenant, product_id, shards)
+            pipe.hmget(keys.entity_key(home, keys.entity(tenant, product_id)), ["t", "p"])
+            for shard in range(shards):
+                pipe.hget(keys.entity_key(shard, tenant), "t")
+            wanted = _ask_spans(pipe, shards, tenant, spans)
+            mine, *answers = await pipe.execute()
+        if not mine[0]:
+            return None
+        state = _state(tenant, product_id, *mine)
+        pulse = _pulse([keys.counters(packed) for packed in answers[:shards] if packed], moment)
+        if at_ms is None and not pulse.live:
+            return state, pulse.now_ms, await self.windows(tenant, product_id, pulse.now_ms)
+        return state, moment, _windows(spans, _found_spans(spans, wanted, answers[shards:]), moment)
+
     async def windows(self, tenant: str, product_id: str | None, at_ms: int) -> dict[Window, Measures]:
         """Every window at ``at_ms``."""
-        spans: dict[Step, tuple[int, int]] = {}
-        for window in WINDOWS:
-            step, start, end = window_bounds(window, at_ms)
-            first, last = spans.get(step, (start, end))
-            spans[step] = min(first, start), max(last, end)
-        read = await self._spans(tenant, [(product_id, step, *span) for step, span in spans.items()])
-        by_step = dict(zip(spans, read, strict=True))
-        result: dict[Window, Measures] = {}
-        for window in WINDOWS:
-            step, start, end = window_bounds(window, at_ms)
-            result[window] = _sum(by_step[step], start, end)
-        return result
+        spans = _window_spans(product_id, at_ms)
+        return _windows(spans, await self._spans(tenant, spans), at_ms)
 
     async def window(
         self, tenant: str, product_id: str | None, window: Window, at_ms: int
@@ -292,42 +314,29 @@ class Store:
                 pipe.hget(keys.entity_key(shard, tenant), "t")
             return [keys.counters(packed) for packed in await pipe.execute() if packed]
 
-    async def _spans(self, tenant: str, spans: list[tuple[str | None, Step, int, int]]) -> list[Buckets]:
-        """For each (product, step, first, end): its buckets, summed over the shards that hold any."""
-        wanted: list[tuple[int, int, range]] = []
+    async def _spans(self, tenant: str, spans: list[_Span]) -> list[Buckets]:
+        """For each span its buckets, summed over the shards that hold any."""
+        shards = await self._count()
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
-            for i, (product_id, step, start, end) in enumerate(spans):
-                name = keys.entity(tenant, product_id)
-                for shard in await self._homes(tenant, product_id):
-                    for number, indices in _chunks(step, start, end):
-                        wanted.append((i, number * keys.CHUNK_BUCKETS * STEP_MS[step], indices))
-                        # Not HMGET: it searches the compact list from its start for every field.
-                        pipe.hgetall(keys.chunk_key(shard, name, step, number))
+            wanted = _ask_spans(pipe, shards, tenant, spans)
             answers = await pipe.execute() if wanted else []
-        result: list[Buckets] = [{} for _ in spans]
-        for (i, origin, indices), answer in zip(wanted, answers, strict=True):
-            buckets, width = result[i], STEP_MS[spans[i][1]]
-            for field, packed in answer.items():
-                if (index := int(field)) in indices:
-                    start, counters = origin + index * width, keys.counters(packed)
-                    if (there := buckets.get(start)) is not None:
-                        counters = [a + b for a, b in zip(there, counters, strict=True)]
-                    buckets[start] = counters
-        return result
+        return _found_spans(spans, wanted, answers)
 
     async def _rows(
         self, tenant: str, ids: list[str], step: Step, bounds: tuple[int, int, int], all_time: bool
     ) -> list[ProductRow]:
         before, start, end = bounds
         shards = await self._count()
+        spans: list[_Span] = [(product_id, step, before, end) for product_id in ids]
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for product_id in ids:
                 shard = keys.shard_of(tenant, product_id, shards)
                 pipe.hmget(keys.entity_key(shard, keys.entity(tenant, product_id)), ["t", "p"])
+            wanted = _ask_spans(pipe, shards, tenant, spans)
             answers = await pipe.execute()
-        spans = await self._spans(tenant, [(product_id, step, before, end) for product_id in ids])
+        found = _found_spans(spans, wanted, answers[len(ids) :])
         rows = []
-        for product_id, answer, buckets in zip(ids, answers, spans, strict=True):
+        for product_id, answer, buckets in zip(ids, answers, found, strict=False):
             if not answer[0]:
                 continue
             state = _state(tenant, product_id, *answer)
@@ -335,6 +344,58 @@ class Store:
             previous = Measures() if all_time else _sum(buckets, before, start)
             rows.append(ProductRow(state, current, previous, _trend(buckets, step, start, end)))
         return rows
+
+
+def _pulse(totals: list[list[int]], clock_ms: int) -> Pulse:
+    """Of the tenant that has these counters, one list a shard."""
+    newest, logged = max(((packed[9], packed[10]) for packed in totals), default=(0, 0))
+    live = not newest or logged - newest <= LIVE_LAG_MS
+    return Pulse(clock_ms if live else newest, live, sum(packed[0] for packed in totals), newest, logged)
+
+
+def _window_spans(product_id: str | None, at_ms: int) -> list[_Span]:
+    """What all windows together are made of."""
+    spans: dict[Step, tuple[int, int]] = {}
+    for window in WINDOWS:
+        step, start, end = window_bounds(window, at_ms)
+        first, last = spans.get(step, (start, end))
+        spans[step] = min(first, start), max(last, end)
+    return [(product_id, step, *span) for step, span in spans.items()]
+
+
+def _windows(spans: list[_Span], found: list[Buckets], at_ms: int) -> dict[Window, Measures]:
+    by_step = {step: buckets for (_, step, _, _), buckets in zip(spans, found, strict=True)}
+    result: dict[Window, Measures] = {}
+    for window in WINDOWS:
+        step, start, end = window_bounds(window, at_ms)
+        result[window] = _sum(by_step[step], start, end)
+    return result
+
+
+def _ask_spans(pipe: Pipeline, shards: int, tenant: str, spans: list[_Span]) -> list[_Wanted]:
+    """Queue the reads of these spans; the answers go to :func:`_found_spans`."""
+    wanted: list[_Wanted] = []
+    for i, (product_id, step, start, end) in enumerate(spans):
+        name = keys.entity(tenant, product_id)
+        for shard in range(shards) if product_id is None else (keys.shard_of(tenant, product_id, shards),):
+            for number, indices in _chunks(step, start, end):
+                wanted.append((i, number * keys.CHUNK_BUCKETS * STEP_MS[step], indices))
+                # Not HMGET: it searches the compact list from its start for every field.
+                pipe.hgetall(keys.chunk_key(shard, name, step, number))
+    return wanted
+
+
+def _found_spans(spans: list[_Span], wanted: list[_Wanted], answers: list[dict[bytes, bytes]]) -> list[Buckets]:
+    result: list[Buckets] = [{} for _ in spans]
+    for (i, origin, indices), answer in zip(wanted, answers, strict=True):
+        buckets, width = result[i], STEP_MS[spans[i][1]]
+        for field, packed in answer.items():
+            if (index := int(field)) in indices:
+                start, counters = origin + index * width, keys.counters(packed)
+                if (there := buckets.get(start)) is not None:
+                    counters = [a + b for a, b in zip(there, counters, strict=True)]
+                buckets[start] = counters
+    return result
 
 
 def _chunks(step: Step, start_ms: int, end_ms: int) -> Iterator[tuple[int, range]]:
@@ -350,17 +411,22 @@ def _sum(buckets: Buckets, start: int, end: int) -> Measures:
 
 
 def _total(counters: list[list[int]]) -> Measures:
+    if len(counters) == 1:
+        return Measures.from_list(counters[0])
     return Measures.from_list([sum(column) for column in zip(*counters, strict=True)])
 
 
 def _trend(buckets: Buckets, step: Step, start: int, end: int) -> list[Measures]:
     count = (end - start) // STEP_MS[step]
     group = STEP_MS[step] * -(-count // TREND_POINTS)
-    points: list[list[list[int]]] = [[] for _ in range(start, end, group)]
+    points: dict[int, list[list[int]]] = {}
     for at, counters in buckets.items():
         if start <= at < end:
-            points[(at - start) // group].append(counters)
-    return [_total(point) if point else Measures() for point in points]
+            points.setdefault((at - start) // group, []).append(counters)
+    trend = [_EMPTY] * -(-(end - start) // group)
+    for place, found in points.items():
+        trend[place] = _total(found)
+    return trend
 
 
 def _state(tenant: str, product_id: str | None, packed: bytes, profile: bytes | None) -> EntityState:
