@@ -23,7 +23,7 @@ def live_page() -> Iterator[LivePage]:
     with (
         closing(stop),
         DemoStack(free_port(), workers=1, stop=stop) as stack,
-        LivePage(stack.url, stack.keys, stack.settings.tenants_file) as page,
+        LivePage(stack.url, stack.keys, stack.settings.tenants_file, stack.settings.redis_url) as page,
     ):
         page.fill()
         yield page

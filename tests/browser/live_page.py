@@ -38,13 +38,15 @@ class LivePage:
         url: address of the page, without keys.
         keys: tenant to API key.
         tenants_file: where the API knows its keys from.
+        redis_url: the store behind it.
         bad: a text that the model calls bad, once filled.
     """
 
-    def __init__(self, url: str, keys: dict[str, str], tenants_file: Path) -> None:
+    def __init__(self, url: str, keys: dict[str, str], tenants_file: Path, redis_url: str) -> None:
         self.url = url
         self.keys = keys
         self.tenants_file = tenants_file
+        self.redis_url = redis_url
         self.bad = ""
         self._client = httpx.Client(base_url=url, timeout=30)
 
@@ -97,6 +99,18 @@ class LivePage:
             ]
             self.publish(tenant, *reviews)
             self._await_count(tenant, len(reviews) + (len(COMPLAINTS) if tenant == "shop" else 0))
+
+    def await_product(self, tenant: str, product: str, reviews: int) -> None:
+        """Return when so many reviews of a product are counted."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            answer = self._client.get(
+                f"/v1/tenants/{tenant}/products/{product}", headers={"X-API-Key": self.keys[tenant]}
+            )
+            if answer.status_code == 200 and answer.json()["totals"]["reviews"] >= reviews:
+                return
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.05)
 
     def _await_count(self, tenant: str, reviews: int) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS

@@ -9,8 +9,16 @@ from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
-PLACES = ["/shop?window=1h", "/shop/product/lamp-1?window=1h", "/cinema"]
-SIGNS = dict(zip(PLACES, [".spark", "#detail .review-text", "#blank"], strict=True))
+PLACES = [
+    "/shop?window=1h",
+    "/shop/product/lamp-1?window=1h",
+    "/cinema",
+    "/shop/compare?item=lamp-1&item=press-2&window=1h",
+    "/shop/alerts?window=1h&at=2024-05-20T12:00:00Z",
+]
+SIGNS = dict(
+    zip(PLACES, [".spark", "#detail .review-text", "#blank", "#comparison .difference", "#alerts-title"], strict=True)
+)
 
 
 def test_nothing_fails_and_no_request_leaves_the_origin(visitor: Visitor, live_page: LivePage) -> None:
@@ -55,7 +63,10 @@ def test_nothing_sticks_out_sideways(visitor: Visitor, live_page: LivePage, widt
     visitor.emulate(width, 800)
     go(visitor, live_page, place)
     assert visitor.script("return document.documentElement.scrollWidth") <= width
-    assert visitor.script("return document.querySelector('#detail').scrollWidth") <= width
+    assert (
+        visitor.script("return Math.max(...[...document.querySelectorAll('.detail')].map((e) => e.scrollWidth))")
+        <= width
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)

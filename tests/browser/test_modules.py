@@ -1,11 +1,13 @@
 """The page's pure modules, run where they run: in a browser."""
 
 import math
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 
 from stream.statistics.shares import wilson
+from stream.statistics.two_samples import Sample, difference_interval
 from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor
 
@@ -47,18 +49,45 @@ def test_an_event_stream_is_read_alike_however_it_is_cut(page: Visitor, size: in
 
 
 def test_routes_survive_the_address(page: Visitor) -> None:
+    plain: dict[str, Any] = {
+        "tenant": "shop",
+        "product": None,
+        "compare": [],
+        "alerts": False,
+        "window": None,
+        "at": None,
+        "sort": "reviews",
+        "order": "desc",
+        "query": "",
+    }
     routes = [
-        {"tenant": "shop", "product": None, "window": None, "sort": "reviews", "order": "desc", "query": ""},
-        {"tenant": "shop", "product": "a b&c?#%é", "window": "1h", "sort": "change", "order": "asc", "query": "ü & =?"},
-        {"tenant": "bank", "product": None, "window": "all", "sort": "bad_ratio", "order": "desc", "query": ""},
+        plain,
+        plain
+        | {"product": "a b&c?#%é", "window": "1h", "sort": "change", "order": "asc", "query": "ü & =?"}
+        | {"at": 1_716_212_345_000},
+        plain | {"tenant": "bank", "window": "all", "sort": "bad_lower"},
+        plain | {"compare": ["a,b", "ü&item=c"], "window": "24h"},
+        plain | {"alerts": True},
     ]
     assert page.module("core/route.js", "return a[0].map((r) => m.parse(m.format(r)))", routes) == routes
 
 
-@pytest.mark.parametrize("broken", ["", "#", "#/", "#/%E0%A4%A", "#nothing?sort=x&order=y&window=2h", "#/a/product/"])
+BROKEN = [
+    "",
+    "#",
+    "#/",
+    "#/%E0%A4%A",
+    "#nothing?sort=x&order=y&window=2h&at=yesterday",
+    "#/a/product/?at=2024-05-20T12:00",
+    "#/a/compare?item=alone&item=alone&at=9999999-01-01T00:00:00Z",
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_address_leads_somewhere(page: Visitor, broken: str) -> None:
     route = page.module("core/route.js", "return m.parse(a[0])", broken)
     assert (route["product"], route["window"], route["sort"], route["order"]) == (None, None, "reviews", "desc")
+    assert (route["compare"], route["alerts"], route["at"]) == ([], False, None)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +114,38 @@ def test_the_interval_is_the_one_of_the_api(page: Visitor, good: int, reviews: i
         assert all(math.isclose(x, y, abs_tol=1e-6) for x, y in zip(shown, given, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("now", "before"), [((2, 2), (0, 2)), ((40, 50), (30, 60)), ((0, 9), (9, 9)), ((0, 0), (1, 2))]
+)
+def test_the_interval_of_a_change_is_the_one_of_the_api(
+    page: Visitor, now: tuple[int, int], before: tuple[int, int]
+) -> None:
+    sides = [{"good": good, "reviews": reviews} for good, reviews in (now, before)]
+    shown = page.module("data/measures.js", "return m.newcombe(a[0], a[1])", *sides)
+    given = difference_interval(Sample(*now), Sample(*before))
+    if given is None:
+        assert shown is None
+    else:
+        assert all(math.isclose(x, y, abs_tol=1e-6) for x, y in zip(shown, given, strict=True))
+
+
+def test_of_the_past_only_windows_are_offered_whose_buckets_are_kept(page: Visitor) -> None:
+    now, hour = 1_716_212_345_678, 3_600_000
+    offered = page.module(
+        "data/range.js",
+        "return a[0].map((at) => m.windowsAt(at, a[1]).map(({ id }) => id))",
+        [None, now - hour, now - 72 * hour, now - 100 * 24 * hour, now - 2000 * 24 * hour],
+        now,
+    )
+    assert offered == [
+        ["5m", "15m", "1h", "24h", "7d", "30d", "all"],
+        ["5m", "15m", "1h", "24h", "7d", "30d"],
+        ["24h", "7d", "30d"],
+        ["30d"],
+        ["30d"],
+    ]
+
+
 def test_a_rolling_mean_weighs_buckets_by_their_reviews(page: Visitor) -> None:
     buckets = [
         {"reviews": 1, "good": 0, "sentiment": -1.0},
@@ -96,6 +157,9 @@ def test_a_rolling_mean_weighs_buckets_by_their_reviews(page: Visitor) -> None:
     means = page.module("data/measures.js", "return m.rolling(a[0], 2)", buckets)
     assert [mean["sentiment"] for mean in means] == [-1.0, 0.5, 1.0, None, 0.0]
     assert [mean["share"] for mean in means] == [0.0, 0.75, 1.0, None, 0.5]
+    assert means[3]["intervals"] == {"share": None, "sentiment": None}
+    low, high = means[1]["intervals"]["sentiment"]
+    assert -1 <= low < 0.5 < high <= 1
 
 
 def test_a_small_change_of_few_reviews_is_called_chance(page: Visitor) -> None:

@@ -7,7 +7,7 @@ import { tenantApi } from "./data/api.js";
 import { createHealth } from "./feed/health.js";
 import { openTenant } from "./feed/tenant.js";
 import { createEntry } from "./entry.js";
-import { currentTenant, initialState, PAGE_ROWS, SEARCH_ROWS, untouchedTenant } from "./state.js";
+import { currentTenant, initialState, PAGE_ROWS, SEARCH_ROWS, unreadFigures, untouchedTenant } from "./state.js";
 import { nextTheme } from "./view/theme-choice.js";
 import { createPage } from "./view/page.js";
 
@@ -21,8 +21,9 @@ let fedTenant = null;
 const page = createPage({
   store,
   actions: {
-    pickTenant: (tenant) => go({ tenant, product: null, query: "" }, "push"),
+    pickTenant: (tenant) => go({ tenant, ...route.closed(), query: "" }, "push"),
     pickWindow: (window) => go({ window }, "replace"),
+    pickMoment: (at) => go({ at }, "push"),
     pickMetric: (metric) => store.set({ metric }),
     sort: (sort, order) => go({ sort, order }, "replace"),
     search: (query) => go({ query }, "replace"),
@@ -30,8 +31,20 @@ const page = createPage({
       store.set(({ wantedRows }) => ({ wantedRows: wantedRows + rows }));
       feed?.refreshProducts();
     },
-    openProduct: (product) => go({ product }, "push"),
-    closeProduct: () => go({ product: null }, "push"),
+    openProduct: (product) => go({ ...route.closed(), product }, "push"),
+    compare: (items) => go({ ...route.closed(), compare: items }, "push"),
+    openAlerts: () => go({ ...route.closed(), alerts: true }, "push"),
+    closeSheet: () => go(route.closed(), "push"),
+    pickProduct(id, isPicked) {
+      store.set(({ picked }) => ({ picked: [...picked.filter((each) => each !== id), ...(isPicked ? [id] : [])] }));
+    },
+    unpickAll: () => store.set({ picked: [] }),
+    pickAgainst(against) {
+      store.set({ against });
+      feed?.refreshDrivers();
+    },
+    explain: (review) => feed.explain(review),
+    dismissAlert: () => store.set({ newAlert: null }),
     retry: () => feed?.refresh(),
     signIn: entry.signIn,
     addKey: () => entry.ask(null),
@@ -73,6 +86,11 @@ function follow(next) {
   store.set({ phase: "open", route: target });
   const isOther = fedTenant !== tenant;
   if (isOther) openFeed(owner);
+  if (isOther && target.compare.length) store.set({ picked: target.compare });
+  if (!isOther && before.at !== target.at) {
+    const { detail } = store.get();
+    store.set({ ...unreadFigures(), detail: detail && { ...detail, status: "loading", product: null, series: null } });
+  }
   const wasSearch = before.query !== "";
   const isSearch = target.query !== "";
   if (isOther || wasSearch !== isSearch) store.set({ wantedRows: isSearch ? SEARCH_ROWS : PAGE_ROWS });
@@ -82,7 +100,11 @@ function follow(next) {
     feed.showProduct(target.product);
   }
   if (isOther) return;
-  if (before.window !== target.window) feed.refresh();
+  if (String(before.compare) !== String(target.compare)) {
+    store.set({ comparison: null, picked: target.compare.length ? target.compare : store.get().picked });
+    feed.refreshComparison();
+  }
+  if (before.window !== target.window || before.at !== target.at) feed.refresh();
   else if (before.sort !== target.sort || before.order !== target.order || wasSearch !== isSearch)
     feed.refreshProducts();
 }
@@ -97,6 +119,7 @@ function openFeed({ tenant, key, name }) {
     api: tenantApi(tenant, key),
     health,
     onReviews: page.addReviews,
+    onAlert: (newAlert) => store.set({ newAlert }),
     onRefused(problem) {
       closeFeed();
       entry.drop(key, `The key of ${name} is no longer accepted: ${problem.message}`);

@@ -1,6 +1,7 @@
 // From keys to businesses: the API says whose each key is.
 
 import { storedKeys, storeKeys, looksLikeKey } from "./core/session.js";
+import { closed } from "./core/route.js";
 import { whoIs } from "./data/api.js";
 
 /** Between two tries while the API does not answer at all. */
@@ -51,7 +52,7 @@ export function createEntry({ store, health, onOpen }) {
       const tenants = [...others, owner];
       storeKeys(tenants.map((each) => each.key));
       const { route } = store.get();
-      const wanted = route.tenant === owner.tenant ? route : { ...route, tenant: owner.tenant, product: null };
+      const wanted = route.tenant === owner.tenant ? route : { ...route, tenant: owner.tenant, ...closed() };
       store.set({ tenants, signin: { message: null, busy: false }, route: wanted });
       onOpen();
     } catch (error) {

@@ -44,7 +44,6 @@ export function createLine() {
     colour(axis, frame);
     setAttr(plot, "width", width - LEFT - RIGHT + 2 * SPARE);
     setAttr(plot, "height", plotHeight + 2 * SPARE);
-    const isShare = metric === "share";
     const value = (i) => y(means[i][metric]);
     const runs = runsOf(means, (_, i) => isFull[i]);
     const known = runsOf(means, (mean) => mean.reviews > 0);
@@ -52,10 +51,10 @@ export function createLine() {
     setAttr(full, "d", runs.map(path).join(""));
     setAttr(thin, "d", known.map(path).join(""));
     const filled = (upper, lower) => runs.map((run) => areaOf(run, centre, upper, lower)).join("");
-    const bound = (end) => (i) => y(means[i].interval[end]);
-    setAttr(area, "d", isShare ? "" : filled(value, () => y(axis.middle)));
-    setAttr(band, "d", isShare ? filled(bound(1), bound(0)) : "");
-    const single = isShare ? "good_ratio" : "sentiment";
+    const bound = (end) => (i) => y(means[i].intervals[metric][end]);
+    setAttr(area, "d", metric === "share" ? "" : filled(value, () => y(axis.middle)));
+    setAttr(band, "d", filled(bound(1), bound(0)));
+    const single = metric === "share" ? "good_ratio" : "sentiment";
     const dotted = buckets.length <= MOST_DOTS ? buckets : [];
     dots.replaceChildren(...dotted.flatMap((bucket, i) => dot(bucket[single], axis, centre(i), y)));
   }

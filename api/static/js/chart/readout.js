@@ -113,6 +113,8 @@ function words(series, bucket, mean, metric) {
 
 function meanWords(mean, metric, span) {
   if (mean.reviews === 0) return `No reviews in the ${span} up to here`;
-  if (metric === "sentiment") return `Sentiment ${format.sentiment(mean.sentiment)} (rolling ${span})`;
-  return `${format.percent(mean.share)} good, ${format.interval(mean.interval)} (rolling ${span})`;
+  const { sentiment, share } = mean.intervals;
+  if (metric === "sentiment")
+    return `Sentiment ${format.sentiment(mean.sentiment)}, ${format.sentiments(sentiment)} (rolling ${span})`;
+  return `${format.percent(mean.share)} good, ${format.interval(share)} (rolling ${span})`;
 }

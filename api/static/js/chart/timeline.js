@@ -42,9 +42,7 @@ export function createTimeline({ label, height, onDrawn }) {
     if (width < LEAST_PX) return;
     const { means, buckets, stepMs } = series;
     const isFull = supported(means);
-    const lowest = means
-      .filter((_, i) => isFull[i])
-      .map((mean) => (metric === "share" ? mean.interval[0] : mean[metric]));
+    const lowest = means.filter((_, i) => isFull[i]).map((mean) => mean.intervals[metric][0]);
     const axis = valueAxis(metric, Math.min(1, ...lowest));
     const frame = frameOf(series, axis, width, height);
     const perBar = Math.max(1, Math.ceil((buckets.length * BAR_PX) / (width - LEFT - RIGHT)));

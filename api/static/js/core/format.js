@@ -45,6 +45,15 @@ export const interval = orNone(([low, high]) => {
   return `${from.replace(/\s*%$/, "")}\u2013${percent(high)}`;
 });
 
+/** An interval of a sentiment. */
+export const sentiments = orNone(([low, high]) => `${sentiment(low)} to ${sentiment(high)}`);
+/** An interval of a difference, in percentage points. */
+export const pointsInterval = orNone(([low, high]) => `${points(low).replace(/ pts$/, "")} to ${points(high)}`);
+/** A p-value: to two digits, and below a ten-thousandth only that it is. */
+export const pValue = orNone((p) =>
+  p < 0.0001 ? "p < 0.0001" : `p = ${p < 0.1 ? Number(p.toPrecision(2)) : p.toFixed(2)}`,
+);
+
 export const clock = orNone((ms) => clockFormat.format(ms));
 export const minute = orNone((ms) => minuteFormat.format(ms));
 export const day = orNone((ms) => dayFormat.format(ms));

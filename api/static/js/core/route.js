@@ -1,17 +1,27 @@
-// The address is the state worth sharing: "#/shop/product/B001?window=1h&sort=change&order=asc&q=lamp".
+// The address is the state worth sharing: "#/shop/product/B001?window=1h&sort=change&order=asc&q=lamp". It holds no key.
 
 /**
  * @typedef {object} Route
  * @property {string | null} tenant
- * @property {string | null} product
+ * @property {string | null} product the one whose sheet is open
+ * @property {string[]} compare products side by side, in the order chosen; empty: none
+ * @property {boolean} alerts whether the alerts are open
  * @property {string | null} window null: the page chooses
+ * @property {number | null} at ms since 1970 of the moment looked at; null: now
  * @property {string} sort
  * @property {string} order
  * @property {string} query
  */
 
 const WINDOWS = new Set(["5m", "15m", "1h", "24h", "7d", "30d", "all"]);
-const SORTS = new Set(["reviews", "good_ratio", "bad_ratio", "change"]);
+const SORTS = new Set(["reviews", "good_ratio", "bad_ratio", "good_lower", "bad_lower", "change"]);
+/** More lines than these are told apart by nobody. */
+export const MOST_COMPARED = 4;
+/** As the API bounds times. */
+const LATEST_MS = 253_402_300_799_999;
+
+/** What a route holds that is open above the list; one of them at most. */
+export const closed = () => ({ product: null, compare: [], alerts: false });
 
 /** Read a fragment; whatever it holds, the answer is a usable route. @returns {Route} */
 export function parse(hash) {
@@ -20,10 +30,14 @@ export function parse(hash) {
   const params = new URLSearchParams(search);
   const window = params.get("window");
   const { sort, order } = ordering(params.get("sort"), params.get("order"));
+  const items = [...new Set(params.getAll("item").filter(Boolean))].slice(0, MOST_COMPARED);
   return {
     tenant: decode(tenant),
     product: kind === "product" ? decode(rest.join("/")) : null,
+    compare: kind === "compare" && items.length > 1 ? items : [],
+    alerts: kind === "alerts",
     window: WINDOWS.has(window) ? window : null,
+    at: moment(params.get("at")),
     sort,
     order,
     query: params.get("q") ?? "",
@@ -33,9 +47,14 @@ export function parse(hash) {
 /** The fragment of a route, with defaults left out. @param {Route} route */
 export function format(route) {
   const path = ["#", route.tenant ?? ""];
-  if (route.product) path.push("product", route.product);
   const params = new URLSearchParams();
+  if (route.product) path.push("product", route.product);
+  else if (route.compare.length) {
+    path.push("compare");
+    for (const item of route.compare) params.append("item", item);
+  } else if (route.alerts) path.push("alerts");
   if (route.window) params.set("window", route.window);
+  if (Number.isFinite(route.at)) params.set("at", new Date(route.at).toISOString());
   if (route.sort !== "reviews" || route.order !== "desc") {
     params.set("sort", route.sort);
     params.set("order", route.order);
@@ -52,6 +71,13 @@ function ordering(sort, order) {
   if (sort === "good_ratio") return { sort: "bad_ratio", order: "desc" };
   if (sort === "bad_ratio") return { sort: "good_ratio", order: "desc" };
   return { sort, order };
+}
+
+/** ISO 8601 with a zone, or null. Without one it would mean another moment to each visitor. */
+function moment(text) {
+  if (!text || !/(Z|[+-]\d\d:\d\d)$/.test(text)) return null;
+  const ms = Date.parse(text);
+  return ms >= 0 && ms <= LATEST_MS ? ms : null;
 }
 
 function decode(part) {

@@ -42,21 +42,32 @@ export const authorization = (key) => ({ "X-API-Key": key });
  * GET a JSON document.
  * @param {string} key
  * @param {string} path
- * @param {Record<string, string | number | null | undefined>} params null and undefined are left out
+ * @param {Record<string, string | number | string[] | null | undefined>} params null and undefined are left out, of a
+ *   list each is sent
  * @param {AbortSignal} [signal] its abort is passed on as it is
  * @throws {Problem | Unreachable | DOMException}
  */
 export async function getJson(key, path, params = {}, signal = undefined) {
-  const query = new URLSearchParams(
-    Object.entries(params).filter(([, value]) => value !== null && value !== undefined),
-  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined) for (const each of [value].flat()) query.append(name, each);
+  }
   const search = query.toString();
+  return send(key, search ? `${path}?${search}` : path, { cache: "no-cache" }, signal);
+}
+
+/** POST a JSON document, as {@link getJson} gets one. */
+export async function postJson(key, path, body, signal = undefined) {
+  return send(key, path, { method: "POST", body: JSON.stringify(body), type: "application/json" }, signal);
+}
+
+async function send(key, address, { type, ...options }, signal) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response;
   try {
-    response = await fetch(search ? `${path}?${search}` : path, {
-      headers: { ...authorization(key), Accept: "application/json" },
-      cache: "no-cache",
+    response = await fetch(address, {
+      ...options,
+      headers: { ...authorization(key), Accept: "application/json", ...(type && { "Content-Type": type }) },
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     if (response.ok) return await response.json();

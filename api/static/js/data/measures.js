@@ -18,10 +18,31 @@ export function wilson(successes, trials) {
 }
 
 /**
+ * Newcombe's 95 % interval of a difference of two shares (1998, method 10), the same one the API gives.
+ * @param {{good: number, reviews: number}} now
+ * @param {{good: number, reviews: number}} before
+ * @returns {[number, number] | null} null where one side has no reviews
+ */
+export function newcombe(now, before) {
+  const [first, second] = [wilson(now.good, now.reviews), wilson(before.good, before.reviews)];
+  if (!first || !second) return null;
+  const [p1, p2] = [now.good / now.reviews, before.good / before.reviews];
+  const low = p1 - p2 - Math.hypot(p1 - first[0], second[1] - p2);
+  const high = p1 - p2 + Math.hypot(first[1] - p1, p2 - second[0]);
+  return [Math.max(-1, low), Math.min(1, high)];
+}
+
+/** An interval of mean P(good) as one of sentiment, which is 2 P - 1. */
+export const asSentiment = (interval) => interval && interval.map((end) => 2 * end - 1);
+
+/** The interval of how often the model agrees with the stars. */
+export const agreementInterval = ({ agreement, rated }) => wilson(Math.round((agreement ?? 0) * rated), rated);
+
+/**
  * How the good share moved from one set of reviews to another.
  * `beyondChance`: a two-proportion z-test with pooled variance and Yates' correction rejects "no change" at 5 %. The
  * correction keeps two reviews against two from counting as proof.
- * @returns {{difference: number, beyondChance: boolean} | null} null where one side has no reviews
+ * @returns {{difference: number, interval: [number, number], beyondChance: boolean} | null} null where one side has no reviews
  */
 export function shift(now, before) {
   if (!now?.reviews || !before?.reviews) return null;
@@ -29,7 +50,8 @@ export function shift(now, before) {
   const pooled = (now.good + before.good) / (now.reviews + before.reviews);
   const spread = 1 / now.reviews + 1 / before.reviews;
   const error = Math.sqrt(pooled * (1 - pooled) * spread);
-  return { difference, beyondChance: error > 0 && Math.abs(difference) - spread / 2 > Z95 * error };
+  const interval = newcombe(now, before);
+  return { difference, interval, beyondChance: error > 0 && Math.abs(difference) - spread / 2 > Z95 * error };
 }
 
 /**
@@ -49,7 +71,8 @@ export function fillGaps(buckets, fromMs, toMs, stepMs) {
 
 /**
  * Each bucket with the mean over itself and the `span - 1` before it, weighted by reviews.
- * @returns {{sentiment: number|null, share: number|null, interval: [number, number]|null, reviews: number}[]}
+ * @returns {{sentiment: number|null, share: number|null, intervals: {share: [number, number]|null, sentiment: [number,
+ *   number]|null}, reviews: number}[]}
  */
 export function rolling(buckets, span) {
   let reviews = 0;
@@ -69,7 +92,11 @@ export function rolling(buckets, span) {
       reviews,
       sentiment: reviews ? weighted / reviews : null,
       share: reviews ? good / reviews : null,
-      interval: wilson(good, reviews),
+      intervals: {
+        share: wilson(good, reviews),
+        // The score interval with the sum of P(good) in place of a count, as the API's of the mean.
+        sentiment: asSentiment(wilson((weighted + reviews) / 2, reviews)),
+      },
     };
   });
 }

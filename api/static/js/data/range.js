@@ -31,6 +31,22 @@ const BY_ID = new Map(WINDOWS.map((window) => [window.id, window]));
 /** @param {string} id one of WINDOWS */
 export const windowOf = (id) => BY_ID.get(id);
 
+/** How long buckets of each step are kept. */
+const KEPT_MS = { "1m": 2 * DAY, "1h": 90 * DAY, "1d": 730 * DAY };
+
+/**
+ * The windows that can be read at a moment: all of them now; of the past those whose buckets are still kept, and not
+ * all time, of which only the newest totals are known.
+ * @param {number | null} atMs null: now
+ * @param {number | null} nowMs null while not known
+ */
+export function windowsAt(atMs, nowMs) {
+  if (atMs === null) return WINDOWS;
+  const bounded = WINDOWS.filter(({ ms }) => ms !== null);
+  const kept = bounded.filter(({ ms, step }) => nowMs === null || nowMs - atMs + ms <= KEPT_MS[step]);
+  return kept.length ? kept : bounded.slice(-1);
+}
+
 /** The good share of this many reviews is known to within some five points, which is worth being shown first. */
 const ENOUGH_REVIEWS = 200;
 /** A younger history may have something before its last five minutes to compare with, not before its last fifteen. */

@@ -12,13 +12,16 @@ const EVERY_MS = 10_000;
  */
 export function createPrevious(read) {
   let ofWindow = null;
+  let ofAt = 0;
   let readAt = 0;
 
   return async (window, atMs, signal) => {
-    if (window === ofWindow && Date.now() - readAt < EVERY_MS) return undefined;
+    const isSame = window === ofWindow && Math.abs(atMs - ofAt) < 2 * EVERY_MS;
+    if (isSame && Date.now() - readAt < EVERY_MS) return undefined;
     const { ms } = windowOf(window);
     const measures = ms === null ? null : ((await read(atMs - ms, signal)).windows[window] ?? null);
     ofWindow = window;
+    ofAt = atMs;
     readAt = Date.now();
     return { window, measures };
   };

@@ -2,6 +2,7 @@
 
 import { firstWindow } from "../data/range.js";
 import { currentWindow } from "../state.js";
+import { pace } from "./pace.js";
 import { createPrevious } from "./previous.js";
 
 /** Sentiment that is two seconds old reads as "now". */
@@ -11,11 +12,12 @@ export function createSummaryTask({ store, api, health }) {
   const readPrevious = createPrevious(api.summary);
 
   async function task(signal) {
-    const summary = await api.summary(null, signal);
+    const summary = await api.summary(store.get().route.at, signal);
     health.ok();
     store.set((state) => ({
       summary,
       pipeline: summary.pipeline,
+      liveAt: state.route.at === null ? summary.at_ms : state.liveAt,
       firstWindow: state.firstWindow ?? firstWindow(summary),
     }));
     const window = currentWindow(store.get());
@@ -23,5 +25,5 @@ export function createSummaryTask({ store, api, health }) {
     if (previous) store.set({ previous });
   }
 
-  return { task, every: EVERY_MS };
+  return { task, every: () => pace(store, EVERY_MS) };
 }

@@ -2,6 +2,9 @@
 
 import { createPoll } from "../core/poll.js";
 import { openLive } from "../data/live.js";
+import { createAlertsTask } from "./alerts.js";
+import { createComparisonTask } from "./comparison.js";
+import { createMoversTask } from "./movers.js";
 import { createProductsTask } from "./products.js";
 import { createSummaryTask } from "./summary.js";
 import { createTimelineTask } from "./timeline.js";
@@ -13,9 +16,10 @@ import { openProduct } from "./product.js";
  * @param {object} options.api of data/api.js
  * @param {object} options.health
  * @param {(reviews: object[], count: number) => void} options.onReviews
+ * @param {(alert: object) => void} options.onAlert something happened to an alert
  * @param {(error: Error) => void} options.onRefused
  */
-export function openTenant({ store, api, health, onReviews, onRefused }) {
+export function openTenant({ store, api, health, onReviews, onAlert, onRefused }) {
   const context = { store, api, health };
   const onError = (error) => (error.isRefusal ? onRefused(error) : health.fail(error));
   const poll = (task) => createPoll({ ...task, onError });
@@ -29,13 +33,18 @@ export function openTenant({ store, api, health, onReviews, onRefused }) {
       put: (series) => store.set({ overview: series }),
     }),
   );
+  const movers = poll(createMoversTask(context));
+  const comparison = poll(createComparisonTask(context));
+  const alerts = poll(createAlertsTask(context));
+  /** Nothing else can be read before it is known which window suits, and since when there are reviews. */
+  const isKnown = () => store.get().firstWindow !== null && store.get().summary !== null;
   const summaryTask = createSummaryTask(context);
   const summary = poll({
     ...summaryTask,
     async task(signal) {
-      const knewWindow = store.get().firstWindow !== null;
+      const wasKnown = isKnown();
       await summaryTask.task(signal);
-      if (!knewWindow && store.get().firstWindow !== null) startRest();
+      if (!wasKnown && isKnown()) startRest();
     },
   });
   let product = null;
@@ -43,6 +52,8 @@ export function openTenant({ store, api, health, onReviews, onRefused }) {
   function startRest() {
     products.now();
     overview.now();
+    movers.now();
+    if (store.get().route.compare.length) comparison.now();
     product?.now();
   }
 
@@ -54,18 +65,27 @@ export function openTenant({ store, api, health, onReviews, onRefused }) {
       store.set((state) => ({
         rate: data.reviews_per_second,
         pipeline: data.pipeline,
-        summary: state.summary && {
-          ...state.summary,
-          at_ms: data.at_ms,
-          products: data.products,
-          totals: data.totals,
-          windows: { ...state.summary.windows, ...data.windows },
-        },
+        liveAt: data.at_ms,
+        summary: mergesLive(state)
+          ? {
+              ...state.summary,
+              at_ms: data.at_ms,
+              products: data.products,
+              totals: data.totals,
+              windows: { ...state.summary.windows, ...data.windows },
+            }
+          : state.summary,
       }));
+    } else if (event === "alert") {
+      onAlert(data);
+      alerts.now();
     } else if (event === "problem") {
       health.fail(new Error(data.detail ?? data.title));
     }
   }
+
+  /** Live figures are of now: they do not belong into a moment in the past. */
+  const mergesLive = ({ summary: known, route }) => known !== null && route.at === null;
 
   const closeLive = openLive({
     path: api.livePath,
@@ -77,15 +97,23 @@ export function openTenant({ store, api, health, onReviews, onRefused }) {
     onRefused,
   });
   summary.now();
+  alerts.now();
 
   return {
     /** Ask for everything at once: another window was chosen, or the viewer does not want to wait for the next try. */
     refresh() {
       summary.now();
-      if (store.get().firstWindow !== null) startRest();
+      if (isKnown()) startRest();
     },
     /** The list's order or length changed. */
     refreshProducts: () => products.now(),
+    /** Other products are put side by side, or none. */
+    refreshComparison() {
+      comparison.stop();
+      if (store.get().route.compare.length && isKnown()) comparison.now();
+    },
+    refreshDrivers: () => product?.refreshDrivers(),
+    explain: api.explain,
     /** Show another product's detail, or none. */
     showProduct(id) {
       product?.stop();
@@ -94,7 +122,7 @@ export function openTenant({ store, api, health, onReviews, onRefused }) {
     },
     close() {
       closeLive();
-      for (const open of [summary, products, overview, product]) open?.stop();
+      for (const open of [summary, products, overview, movers, comparison, alerts, product]) open?.stop();
     },
   };
 }

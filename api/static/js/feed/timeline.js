@@ -3,6 +3,7 @@
 import { chartRange, STEP_MS, windowBounds } from "../data/range.js";
 import { fillGaps, rolling } from "../data/measures.js";
 import { currentWindow } from "../state.js";
+import { pace } from "./pace.js";
 
 /** A chart's newest bucket grows all the time where buckets are minutes, and hardly where they are days. */
 const EVERY_MS = { "1m": 3_000, "1h": 15_000, "1d": 60_000 };
@@ -22,7 +23,8 @@ export function createTimelineTask({ store, firstReview, read, put }) {
     const window = currentWindow(state);
     const first = firstReview();
     if (!window || !state.summary || first === null) return;
-    const range = chartRange(window, state.summary.at_ms, first);
+    const at = state.route.at ?? state.summary.at_ms;
+    const range = chartRange(window, at, first);
     step = range.step;
     const answer = await read({ step, from: range.from, to: range.to }, signal);
     const stepMs = STEP_MS[step];
@@ -36,11 +38,11 @@ export function createTimelineTask({ store, firstReview, read, put }) {
       rollingWords: range.rollingWords,
       from: range.shownFrom,
       to: range.to,
-      bounds: windowBounds(window, state.summary.at_ms),
+      bounds: windowBounds(window, at),
       buckets: buckets.slice(hidden),
       means: means.slice(hidden),
     });
   }
 
-  return { task, every: () => EVERY_MS[step] };
+  return { task, every: () => pace(store, EVERY_MS[step]) };
 }

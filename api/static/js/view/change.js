@@ -7,6 +7,7 @@ import { shift } from "../data/measures.js";
 export function createChange() {
   const arrow = icon("level");
   const text = h("span", null);
+  const interval = h("span.change-interval", null);
   const node = h("span.change", null, arrow, text);
 
   function update(now, previous) {
@@ -16,10 +17,11 @@ export function createChange() {
     setIcon(arrow, ["down", "level", "up"][direction + 1]);
     arrow.classList.toggle("absent", moved === null);
     setText(text, format.points(moved?.difference));
+    setText(interval, moved ? format.pointsInterval(moved.interval) : "");
     const before =
       moved && `From ${format.percent(previous.good_ratio)} of ${format.integer(previous.reviews)} reviews`;
     setAttr(node, "title", moved && `${before}: ${moved.beyondChance ? "beyond chance" : "may be chance"}`);
   }
 
-  return { node, update };
+  return { node, interval, update };
 }

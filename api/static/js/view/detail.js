@@ -2,8 +2,9 @@
 
 import { h, icon, setAttr, setText } from "../core/dom.js";
 import { changed } from "../core/store.js";
-import { WINDOWS } from "../data/range.js";
 import { currentWindow } from "../state.js";
+import { choicesOf } from "./comparison.js";
+import { createDrivers } from "./drivers.js";
 import { createProductFigures } from "./product-figures.js";
 import { reviewNode } from "./review.js";
 import { segmented } from "./segmented.js";
@@ -14,7 +15,7 @@ export function createDetail({ store, actions }) {
   const subtitle = h("p.muted", null);
   const close = h(
     "button.button.round",
-    { type: "button", "aria-label": "Close", title: "Close (Esc)", on: { click: actions.closeProduct } },
+    { type: "button", "aria-label": "Close", title: "Close (Esc)", on: { click: actions.closeSheet } },
     icon("close"),
   );
   const windows = segmented({ name: "detail-window", label: "Time window", onPick: actions.pickWindow });
@@ -26,13 +27,19 @@ export function createDetail({ store, actions }) {
     height: 300,
     onMetric: actions.pickMetric,
   });
+  const drivers = createDrivers({ onAgainst: actions.pickAgainst });
   const reviews = h("ol.detail-reviews", null);
-  const noReviews = h("p.muted", null, "No texts are kept of this product: they leave the store after some days.");
+  const noReviews = h(
+    "p.muted",
+    null,
+    "No texts are kept of this product from then: they leave the store after some days.",
+  );
   const content = h(
     "div.detail-content",
     null,
     figures.headline,
     trend.node,
+    drivers.node,
     h("section", { "aria-label": "Windows" }, h("h2", null, "Every window"), figures.table),
     figures.facts,
     h("section", { "aria-label": "Recent reviews" }, h("h2", null, "Recent reviews"), noReviews, reviews),
@@ -50,17 +57,18 @@ export function createDetail({ store, actions }) {
   function drawReviews(list) {
     noReviews.hidden = list.length > 0;
     const known = new Map([...reviews.children].map((item) => [item.dataset.event, item]));
-    const wanted = list.map((review) => known.get(review.event_id) ?? reviewNode(review));
+    const wanted = list.map((review) => known.get(review.event_id) ?? reviewNode(review, { explain: actions.explain }));
     const same = wanted.length === reviews.children.length && wanted.every((item, i) => reviews.children[i] === item);
-    if (!same && !reviews.matches(":hover")) reviews.replaceChildren(...wanted);
+    // A review that is read or explained does not move.
+    const isHeld = reviews.matches(":hover") || reviews.contains(document.activeElement);
+    if (!same && !(isHeld && wanted.length)) reviews.replaceChildren(...wanted);
   }
 
   store.subscribe((state, before) => {
-    if (!changed(state, before, "detail", "route", "metric", "firstWindow", "phase")) return;
+    if (!changed(state, before, "detail", "route", "metric", "against", "firstWindow", "liveAt", "phase")) return;
     const { detail } = state;
     const isOpen = state.phase === "open" && detail !== null;
     node.hidden = !isOpen;
-    document.body.classList.toggle("has-detail", isOpen);
     if (!isOpen) {
       shownId = null;
       return;
@@ -90,12 +98,10 @@ export function createDetail({ store, actions }) {
         .filter(Boolean)
         .join(" · "),
     );
-    windows.update(
-      WINDOWS.map(({ id, short, words }) => ({ value: id, label: short, title: words })),
-      currentWindow(state),
-    );
+    windows.update(choicesOf(state), currentWindow(state));
     figures.update(product, currentWindow(state), detail.previous);
     trend.update(detail.series, state.metric);
+    drivers.update(detail.drivers, state.against);
     setAttr(node, "aria-busy", detail.series ? null : "true");
     if (detail.reviews) drawReviews(detail.reviews);
   });

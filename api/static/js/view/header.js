@@ -4,7 +4,8 @@ import { changed } from "../core/store.js";
 import { h, icon, setAttr, setIcon, setText } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { currentWindow } from "../state.js";
-import { WINDOWS } from "../data/range.js";
+import { createAlertsButton } from "./alerts.js";
+import { choicesOf } from "./comparison.js";
 import { segmented } from "./segmented.js";
 
 const CONNECTION = {
@@ -20,7 +21,13 @@ const REPLAY_MS = 3_600_000;
 export function createHeader({ root, store, actions }) {
   const tenants = segmented({ name: "tenant", label: "Business", onPick: actions.pickTenant });
   const windows = segmented({ name: "window", label: "Time window", onPick: actions.pickWindow });
-  const windowChoices = WINDOWS.map(({ id, short, words }) => ({ value: id, label: short, title: words }));
+  const momentWords = h("span.moment-words", null);
+  const moment = h(
+    "button.button.moment",
+    { type: "button", id: "moment-button", on: { click: actions.openMoment } },
+    icon("clock"),
+    momentWords,
+  );
 
   const state = h("span.status-word", { id: "connection" });
   const rate = h("strong", { id: "rate" }, format.NONE);
@@ -48,11 +55,18 @@ export function createHeader({ root, store, actions }) {
     icon("key"),
   );
 
+  const alerts = createAlertsButton({ store, actions });
+  const help = h(
+    "button.button.round",
+    { type: "button", id: "help-button", "aria-label": "Help", title: "Help (?)", on: { click: actions.openHelp } },
+    icon("help"),
+  );
+
   root.append(
     h("div.brand", null, icon("mark"), h("span", null, "Aura")),
-    h("div.bar-switches", null, tenants.node, windows.node),
+    h("div.bar-switches", null, tenants.node, h("div.bar-times", null, windows.node, moment)),
     status,
-    h("div.bar-buttons", null, theme, keys),
+    h("div.bar-buttons", null, alerts, help, theme, keys),
   );
 
   function drawTheme() {
@@ -65,14 +79,20 @@ export function createHeader({ root, store, actions }) {
 
   store.subscribe((now, before) => {
     const isOpen = now.phase === "open";
-    for (const node of [tenants.node, windows.node, status, keys]) node.hidden = !isOpen;
+    for (const node of [tenants.node, windows.node, moment, status, keys]) node.hidden = !isOpen;
     if (!isOpen) return;
-    if (changed(now, before, "tenants", "route", "firstWindow", "phase")) {
+    if (changed(now, before, "tenants", "route", "firstWindow", "liveAt", "phase")) {
       tenants.update(
         now.tenants.map(({ tenant, name }) => ({ value: tenant, label: name })),
         now.route.tenant,
       );
-      windows.update(windowChoices, currentWindow(now));
+      windows.update(choicesOf(now), currentWindow(now));
+      const { at } = now.route;
+      setText(momentWords, at === null ? "" : format.day(at));
+      const words = at === null ? "Now; look at another moment" : `As of ${format.moment(at)}; look at another moment`;
+      setAttr(moment, "aria-label", words);
+      setAttr(moment, "title", words);
+      setAttr(moment, "data-past", at !== null);
     }
     if (changed(now, before, "connection", "phase")) {
       setText(state, CONNECTION[now.connection]);
@@ -80,7 +100,7 @@ export function createHeader({ root, store, actions }) {
     }
     setText(rate, format.rate(now.connection === "live" ? now.rate : null));
     setText(lag, lagWords(now.pipeline));
-    const replayed = now.summary && Date.now() - now.summary.at_ms > REPLAY_MS;
+    const replayed = now.route.at === null && now.summary && Date.now() - now.summary.at_ms > REPLAY_MS;
     asOf.hidden = !replayed;
     if (replayed) setText(asOf, `as of ${format.moment(now.summary.at_ms)}`);
   });

@@ -16,12 +16,20 @@ export function createNotice({ root, store, actions }) {
     node.hidden = state.phase !== "open" || !health;
     if (node.hidden) return;
     const since = format.clock(health.since);
-    const fault = health.reason
-      ? `The API has had a fault since ${since}: ${health.reason}`
-      : `No answer from the API since ${since}.`;
+    const fault = faultWords(health, since);
     const rest = state.summary
       ? "What you see is from before and stays until it is back."
       : "It is asked again every few seconds.";
     setText(text, `${fault} ${rest}`);
   });
+}
+
+/** What is wrong, and what a visitor can do about it. */
+function faultWords({ reason, status }, since) {
+  if (reason === null)
+    return `No answer from the API since ${since}. Check your connection, and that “aura serve” runs.`;
+  if (status === 429) return `This key is asked with too often: ${reason} Close other tabs that use it.`;
+  if (status === 503)
+    return `The store behind the API is away since ${since}: ${reason} Its /readyz says what is missing.`;
+  return `The API has had a fault since ${since}: ${reason}`;
 }

@@ -4,10 +4,19 @@ import { h, setAttr, setText } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { createRatioBar } from "../chart/ratio.js";
 import { createSentimentScale } from "../chart/scale.js";
+import { agreementInterval, asSentiment } from "../data/measures.js";
 import { WINDOWS, windowOf } from "../data/range.js";
 import { createChange } from "./change.js";
 
-const COLUMNS = ["Window", "Reviews", "Good share, 95% interval", "Sentiment", "Rating", "Agreement"];
+const COLUMNS = [
+  { label: "Window" },
+  { label: "Reviews" },
+  { label: "Good share, 95% interval" },
+  { label: "Corrected", title: "Mean calibrated P(good): the good share without the bias of counting labels" },
+  { label: "Sentiment" },
+  { label: "Rating" },
+  { label: "Agreement", title: "Share of rated reviews on which model and stars agree" },
+];
 
 export function createProductFigures() {
   const sentiment = figure("Sentiment");
@@ -18,8 +27,10 @@ export function createProductFigures() {
   const change = figure("Change");
   const moved = createChange();
   change.value.append(moved.node);
+  change.node.append(moved.interval);
+  const corrected = h("p.tile-note", { title: COLUMNS[3].title });
   sentiment.node.append(scale.node);
-  share.node.append(bar.node);
+  share.node.append(corrected, bar.node);
   const headline = h("div.headline", null, sentiment.node, share.node, reviews.node, change.node);
 
   const rows = new Map(WINDOWS.map(({ id, short }) => [id, windowRow(short)]));
@@ -35,7 +46,7 @@ export function createProductFigures() {
         h(
           "tr",
           null,
-          COLUMNS.map((text) => h("th", { scope: "col" }, text)),
+          COLUMNS.map(({ label, title }) => h("th", { scope: "col", title }, label)),
         ),
       ),
       h(
@@ -57,10 +68,12 @@ export function createProductFigures() {
     const now = measuresOf(window);
     const { words } = windowOf(window);
     setText(sentiment.value, format.sentiment(now.sentiment));
-    setText(sentiment.note, now.reviews ? format.mood(now.sentiment) : `no reviews in ${words}`);
+    const span = format.sentiments(asSentiment(now.mean_p_good_interval));
+    setText(sentiment.note, now.reviews ? `${span} (95%)` : `no reviews in ${words}`);
     scale.update(now.sentiment);
     setText(share.value, format.percent(now.good_ratio));
     setText(share.note, now.reviews ? `${format.interval(now.good_interval)} (95%)` : "");
+    setText(corrected, now.reviews ? `corrected ${correctedWords(now)}` : "");
     bar.update(now);
     setText(reviews.value, format.count(now.reviews));
     setText(reviews.note, window === "all" ? "in all time" : `in ${words}`);
@@ -81,6 +94,9 @@ export function createProductFigures() {
   return { headline, table, facts, update };
 }
 
+const correctedWords = (measures) =>
+  `${format.percent(measures.mean_p_good)}, ${format.interval(measures.mean_p_good_interval)}`;
+
 function figure(title) {
   const value = h("p.headline-value", null);
   const note = h("p.tile-note", null);
@@ -96,6 +112,7 @@ function windowRow(label) {
   const cells = {
     reviews: h("td.number", null),
     share: h("td.windows-share", null),
+    corrected: h("td.number", null),
     sentiment: h("td.number", null),
     rating: h("td.number", null),
     agreement: h("td.number", null),
@@ -112,9 +129,17 @@ function windowRow(label) {
     setText(share, format.percent(measures.good_ratio));
     setText(interval, measures.reviews ? format.interval(measures.good_interval) : "");
     bar.update(measures);
+    twoLines(cells.corrected, format.percent(measures.mean_p_good), format.interval(measures.mean_p_good_interval));
     setText(cells.sentiment, format.sentiment(measures.sentiment));
     setText(cells.rating, format.rating(measures.rating_mean));
-    setText(cells.agreement, format.percent(measures.agreement));
+    twoLines(cells.agreement, format.percent(measures.agreement), format.interval(agreementInterval(measures)));
+  }
+
+  /** A figure with its interval under it. */
+  function twoLines(cell, value, interval) {
+    if (!cell.firstChild) cell.append(h("span", null), h("span.product-interval.under", null));
+    setText(cell.firstChild, value);
+    setText(cell.lastChild, interval === format.NONE ? "" : interval);
   }
 
   return { node, update };

@@ -5,21 +5,31 @@ import { changed } from "../core/store.js";
 import * as format from "../core/format.js";
 import { currentWindow, PAGE_ROWS, SEARCH_ROWS } from "../state.js";
 import { windowOf } from "../data/range.js";
+import { createTray } from "./tray.js";
 import { createProductRow } from "./product-row.js";
 
 const ORDERS = [
   { value: "reviews:desc", label: "Most reviews" },
   { value: "reviews:asc", label: "Fewest reviews" },
-  { value: "bad_ratio:desc", label: "Worst first" },
-  { value: "good_ratio:desc", label: "Best first" },
+  { value: "bad_lower:desc", label: "Surely worst" },
+  { value: "good_lower:desc", label: "Surely best" },
+  { value: "bad_ratio:desc", label: "Worst share" },
+  { value: "good_ratio:desc", label: "Best share" },
   { value: "change:asc", label: "Fell most" },
   { value: "change:desc", label: "Rose most" },
 ];
 /** `orders`: what a click on the head sorts by, and what a second one does; `rises`: which of them goes upwards. */
 const COLUMNS = [
+  { label: "Compare", quiet: true },
   { label: "Product" },
   { label: "Reviews", orders: ["reviews:desc", "reviews:asc"], rises: 1, number: true },
-  { label: "Good share, 95% interval", orders: ["bad_ratio:desc", "good_ratio:desc"], rises: 0 },
+  // A click orders by the interval's end, which one lucky or unlucky review cannot lead.
+  {
+    label: "Good share, 95% interval",
+    orders: ["bad_lower:desc", "good_lower:desc"],
+    same: ["bad_ratio:desc", "good_ratio:desc"],
+    rises: 0,
+  },
   { label: "Change", orders: ["change:asc", "change:desc"], rises: 0, number: true },
   { label: "Trend" },
 ];
@@ -63,6 +73,7 @@ export function createProducts({ store, actions }) {
     { type: "button", hidden: "", on: { click: () => actions.pickWindow("all") } },
     "Show all time",
   );
+  const tray = createTray({ store, actions });
   const title = h("h2", null, "Products");
   const subtitle = h("span.muted.count", null);
   const node = h(
@@ -78,6 +89,7 @@ export function createProducts({ store, actions }) {
     table,
     note,
     h("div.products-foot", null, more, suggestion),
+    tray,
   );
   const rows = new Map();
 
@@ -95,7 +107,7 @@ export function createProducts({ store, actions }) {
     for (const product of products) {
       const row = rows.get(product.product_id) ?? createProductRow({ id: product.product_id, actions });
       rows.set(product.product_id, row);
-      row.update(product, store.get().route);
+      row.update(product, store.get());
     }
     if (keep) return;
     steadyFor = question;
@@ -110,7 +122,7 @@ export function createProducts({ store, actions }) {
   }
 
   store.subscribe((state, before) => {
-    if (!changed(state, before, "products", "route", "summary", "wantedRows", "phase")) return;
+    if (!changed(state, before, "products", "route", "summary", "wantedRows", "picked", "phase")) return;
     const { products, route } = state;
     const window = currentWindow(state);
     if (search.value.trim() !== route.query) search.value = route.query;
@@ -159,10 +171,10 @@ function noteWords({ window, rows, matching, more }, listed, found, query) {
     : `${format.integer(found)} found among ${where}`;
 }
 
-function headCell({ label, orders, rises, number }, onSort) {
+function headCell({ label, orders, same = [], rises, number, quiet }, onSort) {
   const node = h(`th${number ? ".number" : ""}`, { scope: "col", role: "columnheader" });
   if (!orders) {
-    node.append(label);
+    node.append(quiet ? h("span.quiet", null, label) : label);
     return { node, update() {} };
   }
   let now = -1;
@@ -173,7 +185,7 @@ function headCell({ label, orders, rises, number }, onSort) {
   return {
     node,
     update(chosen) {
-      now = orders.indexOf(chosen);
+      now = Math.max(orders.indexOf(chosen), same.indexOf(chosen));
       const direction = now === -1 ? null : now === rises ? "ascending" : "descending";
       setAttr(node, "aria-sort", direction);
       setText(arrow, { ascending: "↑", descending: "↓" }[direction] ?? "");

@@ -2,14 +2,16 @@
 
 import { h, icon } from "../core/dom.js";
 import * as format from "../core/format.js";
+import { explanation } from "./explanation.js";
 
 /**
  * @param {object} review as the API gives it
  * @param {{link?: {name: string, href: string, open: (event: Event) => void}}} [options] the link names the product
  *   and leads to it
+ * @param {(review: {text: string, title: string | null}) => Promise<object>} [options.explain] asks why it got its score
  * @returns {HTMLElement} a list item
  */
-export function reviewNode(review, { link } = {}) {
+export function reviewNode(review, { link, explain } = {}) {
   const isGood = review.label === "good";
   const word = isGood ? "Good" : "Bad";
   const certainty = isGood ? review.p_good : 1 - review.p_good;
@@ -40,6 +42,7 @@ export function reviewNode(review, { link } = {}) {
       { lang: review.language ?? null, dir: "auto" },
       review.truncated ? `${review.text}…` : review.text,
     ),
+    explain && explanation(review, explain),
   );
 }
 

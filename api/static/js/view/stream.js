@@ -91,7 +91,7 @@ export function createStream({ store, actions }) {
   }
 
   function item(review) {
-    const target = { ...store.get().route, product: review.product_id };
+    const target = { ...store.get().route, ...route.closed(), product: review.product_id };
     const open = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -105,16 +105,17 @@ export function createStream({ store, actions }) {
     return given ?? store.get().products?.rows.find((row) => row.product_id === id)?.name ?? id;
   }
 
-  function drawNote({ rate, connection }) {
+  function drawNote({ rate, connection, route: { at } }) {
     const pace = (1000 / PACE_MS) * AT_ONCE;
     if (isPaused) setText(note, missed ? `Paused; ${format.integer(missed)} scored since` : "Paused");
     else if (connection !== "live") setText(note, "Not connected; new reviews appear when the connection is back");
+    else if (at !== null) setText(note, `These come in now; the rest of the page is as of ${format.moment(at)}`);
     else if (rate > pace) setText(note, `A sample: about ${format.integer(pace)} of ${format.rate(rate)} a second`);
     else setText(note, "Every review, as it is scored");
   }
 
   store.subscribe((state, before) => {
-    if (changed(state, before, "rate", "connection") || isPaused) drawNote(state);
+    if (changed(state, before, "rate", "connection", "route") || isPaused) drawNote(state);
   });
 
   return {

@@ -5,7 +5,7 @@ import { changed } from "../core/store.js";
 import * as format from "../core/format.js";
 import { createRatioBar } from "../chart/ratio.js";
 import { createSentimentScale } from "../chart/scale.js";
-import { shift } from "../data/measures.js";
+import { agreementInterval, asSentiment, shift } from "../data/measures.js";
 import { windowOf } from "../data/range.js";
 import { currentMeasures, currentWindow } from "../state.js";
 
@@ -43,7 +43,8 @@ export function createTiles({ store }) {
     else {
       setText(change.note, `from ${format.percent(previous.measures.good_ratio)} in ${windowOf(window).before}`);
     }
-    setText(change.second, moved ? (moved.beyondChance ? "beyond chance" : "may be chance") : "");
+    const verdict = moved?.beyondChance ? "beyond chance" : "may be chance";
+    setText(change.second, moved ? `${format.pointsInterval(moved.interval)}: ${verdict}` : "");
   }
 
   store.subscribe((state, before) => {
@@ -58,8 +59,11 @@ export function createTiles({ store }) {
     const { words } = windowOf(window);
 
     setText(sentiment.value, format.sentiment(now.sentiment));
-    setText(sentiment.note, now.reviews ? format.mood(now.sentiment) : "no reviews");
-    setText(sentiment.second, "on a scale from −1 to +1");
+    setText(
+      sentiment.note,
+      now.reviews ? `${format.sentiments(asSentiment(now.mean_p_good_interval))} (95%)` : "no reviews",
+    );
+    setText(sentiment.second, format.mood(now.sentiment));
     scale.update(now.sentiment);
 
     setText(good.value, format.percent(now.good_ratio));
@@ -78,7 +82,12 @@ export function createTiles({ store }) {
 
     setText(rating.value, format.rating(now.rating_mean));
     setText(rating.note, now.rated ? `mean of ${format.count(now.rated)} rated` : "no review came with stars");
-    setText(rating.second, now.rated ? `model agrees with ${format.percent(now.agreement)}` : "");
+    setText(
+      rating.second,
+      now.rated
+        ? `model agrees with ${format.percent(now.agreement)} (${format.interval(agreementInterval(now))})`
+        : "",
+    );
 
     drawChange(window, now, state.previous);
   });

@@ -51,7 +51,9 @@ export function createTrend({ name, title, label, height, onMetric }) {
           h(
             "tr",
             null,
-            ["Time", "Sentiment", "Good share", "Good", "Bad"].map((text) => h("th", { scope: "col" }, text)),
+            ["Time", "Sentiment", "Good share", "95% interval", "Good", "Bad"].map((text) =>
+              h("th", { scope: "col" }, text),
+            ),
           ),
         ),
         body,
@@ -87,6 +89,7 @@ export function createTrend({ name, title, label, height, onMetric }) {
           h("th", { scope: "row" }, time(bucket.start_ms)),
           h("td", null, format.sentiment(mean.sentiment)),
           h("td", null, format.percent(mean.share)),
+          h("td", null, format.interval(mean.intervals.share)),
           h("td", null, format.integer(bucket.good)),
           h("td", null, format.integer(bucket.bad)),
         ),
@@ -109,7 +112,6 @@ export function createTrend({ name, title, label, height, onMetric }) {
     empty.hidden = series !== null;
     chart.node.classList.toggle("absent", series === null);
     table.hidden = series === null;
-    bandKey.hidden = metric !== "share";
     last = series;
     lastMetric = metric;
     if (!series) return;
