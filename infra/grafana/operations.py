@@ -14,7 +14,7 @@ MAX_DRIFTS: Final = 50
 
 
 def operations(tenants: Sequence[str] = ()) -> dict[str, Any]:
-    """Rate, lag, stage times, dead letters, devices, the API, and the drift of each of the ``tenants``."""
+    """Rate, lag, stage times, dead letters, devices, the API, tenants' alerts, and the drift of each of ``tenants``."""
     board = (
         dashboard.Dashboard("Aura operations")
         .uid(uid("operations"))
@@ -27,6 +27,7 @@ def operations(tenants: Sequence[str] = ()) -> dict[str, Any]:
     _now(board)
     _over_time(board)
     _api(board)
+    _alerts(board)
     if tenants:
         _drift(board, tenants)
     return document(board)
@@ -124,6 +125,22 @@ def _api(board: dashboard.Dashboard) -> None:
         ("Live streams", "Open live streams.", prom("sum(aura_api_live_clients)", "open"), "short"),
     ):
         board.with_panel(measured(title, what, [query], PROMETHEUS, unit, width=12))
+
+
+def _alerts(board: dashboard.Dashboard) -> None:
+    # Series of webhooks appear with the first delivery.
+    waiting = prom("sum(aura_alerts_deliveries_waiting) or vector(0)", "webhook deliveries that wait", "B")
+    given_up = prom("sum(aura_alerts_deliveries_given_up) or vector(0)", "webhook deliveries given up", "C")
+    board.with_panel(
+        measured(
+            "Tenants' alerts",
+            "Alerts of the tenants file that are on, and what webhooks were not told yet, or never.",
+            [prom("sum by (tenant) (aura_alerts_on)", "on: {{tenant}}"), waiting, given_up],
+            PROMETHEUS,
+            "short",
+            width=12,
+        )
+    )
 
 
 def _drift(board: dashboard.Dashboard, tenants: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ TURNED_BY: Final = 0.1
 
 _EXPRESSION: Final = DataSourceRef("__expr__", "__expr__")
 _FIRING: Final = (
-    "max by (prometheus_alert, severity, topic, partition, instance, field, by) ("
+    "max by (prometheus_alert, severity, tenant, topic, partition, instance, field, by) ("
     'label_replace(ALERTS{alertname=~"Aura.*", alertstate="firing"}, "prometheus_alert", "$1", "alertname", "(.*)"))'
 )
 """Under another name than ``alertname``, which is Grafana's own for its rules."""

@@ -14,6 +14,7 @@ from infra import cli
 from infra.grafana.operations import operations
 from infra.grafana.queries import INFINITY
 from infra.settings import Settings, load_settings
+from stream.alerts import metrics as alerts_metrics
 from stream.tenants_write import add_key
 from tests.infra.grafana.fake_grafana import PASSWORD, running
 
@@ -179,7 +180,7 @@ def test_the_dashboard_asks_for_metrics_that_exist() -> None:
     from api.metrics import ApiMetrics
     from stream import metrics as _worker  # registers the worker's metrics
 
-    registries = (prometheus_client.REGISTRY, ApiMetrics().registry)
+    registries = (prometheus_client.REGISTRY, ApiMetrics().registry, alerts_metrics.REGISTRY)
     there = {name for registry in registries for name in registry._names_to_collectors}
     asked = set()
     for panel in operations()["panels"]:

@@ -1,6 +1,6 @@
 """Every PromQL query of the operations dashboard and of its alert rule, asked of a real Prometheus, returns rows.
 
-It scrapes a real worker and a real API, and judges the rules of ``infra/prometheus/alerts.yml``.
+It scrapes a real worker, API and evaluator of alert rules, and judges the rules of ``infra/prometheus/alerts.yml``.
 """
 
 import json
@@ -98,11 +98,23 @@ def test_every_query_of_operations_returns_rows_and_what_fires_is_passed_on(
 ) -> None:
     topic = f"aura.reviews.{uuid.uuid4().hex[:8]}"
     ensure_topics(kafka, partitions=2, replication=1, reviews=topic)
-    port = free_port()
-    system = Deployment(tmp_path, kafka, redis_url, topic, {"AURA_WORKER_METRICS_PORT": str(port)})
+    port, alerts_port = free_port(), free_port()
+    ports = {"AURA_WORKER_METRICS_PORT": str(port), "AURA_ALERTS_METRICS_PORT": str(alerts_port)}
+    system = Deployment(tmp_path, kafka, redis_url, topic, ports)
+    with system.tenants.open("a") as file:  # of the tenant that the file ends with
+        file.write('[[tenants.alerts]]\nid = "quiet"\nkind = "silence"\nwindow = "24h"\n')
     key = system.key("shop", "read")
-    targets = {"aura-worker": f"127.0.0.1:{port}", "aura-api": f"127.0.0.1:{system.api_port}"}
-    with system.running("worker"), system.api(), prometheus(tmp_path, targets) as url:
+    targets = {
+        "aura-worker": f"127.0.0.1:{port}",
+        "aura-api": f"127.0.0.1:{system.api_port}",
+        "aura-alerts": f"127.0.0.1:{alerts_port}",
+    }
+    with (
+        system.running("worker"),
+        system.running("alerts", "run"),
+        system.api(),
+        prometheus(tmp_path, targets) as url,
+    ):
         # Counters that Prometheus has seen before they rise.
         eventually(lambda: series(url, 'up{job="aura-worker"} == 1', instant=True), READY_SECONDS, "both are scraped")
         publish(system)
