@@ -1,7 +1,7 @@
 """Responses that are sent bit by bit, and let go of a client that takes none of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final
 
 from fastapi.responses import StreamingResponse
@@ -16,13 +16,20 @@ class BrokenOff(Exception):
 
 
 class BoundedResponse(StreamingResponse):
-    """Sends what ``content`` yields, and closes it at the end however that comes."""
+    """Sends what ``content`` yields; closes it, and calls ``at_end``, at the end however that comes."""
 
-    def __init__(self, content: AsyncGenerator[bytes, None], media_type: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        content: AsyncGenerator[bytes, None],
+        media_type: str,
+        headers: Mapping[str, str],
+        at_end: Callable[[], None],
+    ) -> None:
         # X-Accel-Buffering: else nginx holds everything back until its buffer is full.
         always = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(content, media_type=media_type, headers={**always, **headers})
         self._content = content
+        self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -36,4 +43,7 @@ class BoundedResponse(StreamingResponse):
         except* (TimeoutError, BrokenOff):
             pass  # let go: the server closes the connection
         finally:
-            await self._content.aclose()
+            try:
+                await self._content.aclose()
+            finally:
+                self._at_end()

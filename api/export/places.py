@@ -1,9 +1,9 @@
 """Places for exports that are being sent: a few in a process, and fewer for one tenant."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from api.held import Held
 from api.problems import unavailable
 
 AT_ONCE: Final = 4
@@ -20,7 +20,7 @@ class Places:
     """Which tenants have exports under way."""
 
     def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
+        self._taken = Held()
 
     def take(self, tenant_id: str) -> Callable[[], None]:
         """Take a place; what is returned gives it back, once.
@@ -28,14 +28,8 @@ class Places:
         Raises:
             Problem: there is none.
         """
-        if self._taken[tenant_id] >= OF_A_TENANT:
+        if self._taken.of(tenant_id) >= OF_A_TENANT:
             raise unavailable(f"{OF_A_TENANT} exports of this tenant are being sent, as many as may be.", RETRY_SECONDS)
-        if self._taken.total() >= AT_ONCE:
+        if self._taken.total >= AT_ONCE:
             raise unavailable(f"{AT_ONCE} exports are being sent, as many as may be at once.", RETRY_SECONDS)
-        self._taken[tenant_id] += 1
-
-        def give_back() -> None:
-            self._taken[tenant_id] -= 1
-            self._taken += Counter()  # forgets those that have none
-
-        return give_back
+        return self._taken.take(tenant_id)

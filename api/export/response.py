@@ -5,8 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Final, Literal, Protocol
 from urllib.parse import quote
 
-from starlette.types import Receive, Scope, Send
-
 from api.bounded import BoundedResponse, BrokenOff
 from api.export.columns import Column, Row
 from api.export.csv_encoder import CsvEncoder
@@ -36,23 +34,6 @@ class Encoder(Protocol):
 _ENCODERS: Final[dict[Format, Callable[[Sequence[Column]], Encoder]]] = {"csv": CsvEncoder, "parquet": ParquetEncoder}
 
 
-class ExportResponse(BoundedResponse):
-    """A file, sent while it is written; its place is given back when it is sent, or its client gone."""
-
-    def __init__(
-        self, content: AsyncGenerator[bytes, None], media_type: str, name: str, give_back: Callable[[], None]
-    ) -> None:
-        super().__init__(content, media_type=media_type, headers={"Content-Disposition": disposition(name)})
-        self._give_back = give_back
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._give_back()
-
-
 async def export(
     columns: Sequence[Column],
     batches: AsyncIterator[list[Row]],
@@ -61,7 +42,7 @@ async def export(
     *,
     give_back: Callable[[], None],
     allowed: Callable[[], bool],
-) -> ExportResponse:
+) -> BoundedResponse:
     """The rows as a file.
 
     The first batch is read before anything is sent, so that a store that is away is still a problem, and not a file
@@ -85,7 +66,8 @@ async def export(
         give_back()
         raise
     content = _content(encoder, first, batches, allowed)
-    return ExportResponse(content, encoder.media_type, f"{name}.{form}", give_back)
+    headers = {"Content-Disposition": disposition(f"{name}.{form}")}
+    return BoundedResponse(content, encoder.media_type, headers, give_back)
 
 
 def disposition(name: str) -> str:

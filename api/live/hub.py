@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
 from api import shapes
+from api.held import Held
 from api.live import frames
 from api.live.feed import RETRY_SECONDS, Client, Feed
 from api.metrics import ApiMetrics
@@ -33,6 +34,7 @@ class Hub:
         self._metrics = metrics
         self._feeds: dict[str, Feed] = {}
         self._open: dict[Feed, int] = {}
+        self._streams = Held()
         self._closed = False
 
     async def stream(
@@ -72,8 +74,11 @@ class Hub:
 
     def open_streams(self, tenant_id: str) -> int:
         """How many streams of a tenant are open."""
-        feed = self._feeds.get(tenant_id)
-        return 0 if feed is None else self._open.get(feed, 0)
+        return self._streams.of(tenant_id)
+
+    def count(self, tenant_id: str) -> Callable[[], None]:
+        """Count a stream that is about to be opened; what is returned is called when it has ended."""
+        return self._streams.take(tenant_id)
 
     async def close(self) -> None:
         """End all streams; new ones end at once."""

@@ -8,11 +8,12 @@ from fastapi.responses import StreamingResponse
 
 from api import insight_examples as examples
 from api import shapes, views
+from api.bounded import BoundedResponse
 from api.deps import Access, At, ProductId, Reader, Shared, problems
 from api.export import columns
 from api.export.columns import Row, Table
 from api.export.csv_encoder import CsvEncoder
-from api.export.response import ExportResponse, Format, export
+from api.export.response import Format, export
 from api.problems import NO_LONGER_KEPT, NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.routes.timeline import LIMITS, AskedRange, read
@@ -74,7 +75,7 @@ def _example(table: Table[_Source], source: _Source) -> str:
 )
 async def export_products(
     access: Reader, services: Shared, at: At, form: _Format = "csv", window: shapes.ListWindow = "24h"
-) -> ExportResponse:
+) -> BoundedResponse:
     """A row a product."""
     tenant = access.tenant
     at_ms = await services.reads.window_at(tenant, window, at)
@@ -96,7 +97,7 @@ async def export_products(
 )
 async def export_timeline(
     access: Reader, services: Shared, product_id: ProductId, asked: AskedRange, form: _Format = "csv"
-) -> ExportResponse:
+) -> BoundedResponse:
     """A row a bucket."""
     tenant = access.tenant
     state = await find(services, tenant, product_id)
@@ -113,7 +114,7 @@ async def _export(
     batches: AsyncGenerator[list[Row], None],
     form: Format,
     name: str,
-) -> ExportResponse:
+) -> BoundedResponse:
     tenant = access.tenant
     return await export(
         table.columns,

@@ -86,4 +86,5 @@ async def live(
     def allowed() -> bool:
         return services.registry.opens(key, tenant.id)
 
-    return BoundedResponse(services.hub.stream(tenant.id, known, allowed), "text/event-stream", {})
+    leave = services.hub.count(tenant.id)
+    return BoundedResponse(services.hub.stream(tenant.id, known, allowed), "text/event-stream", {}, leave)

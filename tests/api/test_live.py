@@ -180,6 +180,25 @@ async def test_a_tenant_has_no_more_streams_open_than_it_may_and_each_that_ends_
             await until(room)
 
 
+async def test_of_many_that_come_at_once_no_more_are_let_in_than_may_be_open(url: str, house: House) -> None:
+    house.path.write_text(house.path.read_text().replace('kind = "ecommerce"', "live_streams = 2", 1))
+    answered: list[int] = []
+
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+
+        async def come() -> None:
+            async with http.stream("GET", "/v1/tenants/shop/live", headers=house.headers()) as answer:
+                answered.append(answer.status_code)
+
+                async def all_answered() -> bool:
+                    return len(answered) == 20
+
+                await until(all_answered)
+
+        await asyncio.gather(*(come() for _ in range(20)))
+    assert sorted(answered) == [200] * 2 + [429] * 18
+
+
 async def test_a_stream_ends_when_its_key_expires(monkeypatch: pytest.MonkeyPatch, url: str, house: House) -> None:
     monkeypatch.setattr(hub, "HEARTBEAT_SECONDS", 0.5)
     key, stored = create("read", expires=datetime.now(UTC) + timedelta(seconds=2))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.bounded import BoundedResponse
 from api.export.columns import Column, Row
-from api.export.response import ExportResponse, disposition, export
+from api.export.response import disposition, export
 from stream.store.state import StoreUnavailable
 
 COLUMNS = (Column("n", "count"),)
@@ -32,7 +33,7 @@ def test_a_download_is_named_and_no_name_breaks_the_header(name: str, header: st
     assert disposition(name) == header
 
 
-async def sent(response: ExportResponse) -> tuple[bytes, bool]:
+async def sent(response: BoundedResponse) -> tuple[bytes, bool]:
     """What is sent of a response, and whether it has an end."""
     messages: list[dict[str, Any]] = []
 
