@@ -4,7 +4,7 @@ All are coroutines, even where nothing is awaited: FastAPI runs plain functions 
 and back costs more than they do.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -13,6 +13,7 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import WithJsonSchema
 
+from api.bodies import Room
 from api.kept import LIMITS
 from api.keys import allows, recognise
 from api.problem_examples import EXAMPLES
@@ -114,6 +115,18 @@ InstantText = Annotated[
     ),
 ]
 """A time in a query, as :func:`api.times.instant` reads it."""
+
+
+async def _room(access: AnyKey, services: Shared) -> AsyncGenerator[Room, None]:
+    room = Room(services.bodies, access.tenant.id)
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+BodyRoom = Annotated[Room, Depends(_room)]
+"""Room for the request's body; held until the request is over."""
 
 
 async def _at(

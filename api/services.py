@@ -13,6 +13,7 @@ from api.classifiers import Classifiers
 from api.config import ApiConfig
 from api.driver_reads import DriverReads
 from api.export.places import Places
+from api.held import Held
 from api.kafka import KafkaProbe
 from api.live.hub import Hub
 from api.metrics import ApiMetrics
@@ -50,6 +51,8 @@ class Services:
     hub: Hub
     rates: RateLimits
     exports: Places
+    bodies: Held
+    """Bytes of the request bodies that are read or worked on."""
 
 
 @asynccontextmanager
@@ -89,6 +92,7 @@ async def open_services(config: ApiConfig, registry: TenantRegistry, metrics: Ap
         hub=hub,
         rates=RateLimits(),
         exports=Places(),
+        bodies=Held(),
     )
     try:
         yield services

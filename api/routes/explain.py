@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from api import explain_examples, explain_shapes
 from api.bodies import checked, read_json
-from api.deps import Reader, Shared, problems
+from api.deps import BodyRoom, Reader, Shared, problems
 from api.openapi import answer, explain_body
 from api.problems import TIMEOUT, TOO_LARGE
 from models.classifier import Review
@@ -18,7 +18,7 @@ router = APIRouter(tags=["classify"])
     responses=problems(TIMEOUT, TOO_LARGE) | answer(explain_examples.explained()),
     openapi_extra={"requestBody": explain_body()},
 )
-async def explain(request: Request, access: Reader, services: Shared) -> explain_shapes.Explanation:
+async def explain(request: Request, access: Reader, services: Shared, room: BodyRoom) -> explain_shapes.Explanation:
     """What the tenant's model makes of a review, and how each word moved it. Nothing is counted or kept.
 
     *Method*: occlusion (Zeiler and Fergus 2014; for words, Li, Monroe and Jurafsky 2016). Each of the first 200 words
@@ -30,5 +30,5 @@ async def explain(request: Request, access: Reader, services: Shared) -> explain
     A read key is enough. Four reviews at most wait for this in an API process; a fifth is told to come again (503 with
     `Retry-After`). The first request after a start loads the model, which takes some seconds.
     """
-    body = checked(await read_json(request, services.config.body_timeout_seconds), explain_shapes.ExplainRequest)
+    body = checked(await read_json(request, room, services.config.body_timeout_seconds), explain_shapes.ExplainRequest)
     return await services.classifiers.explain(access.tenant.model, Review(body.text, body.title))

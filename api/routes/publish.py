@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from api import examples, incoming, shapes
 from api.bodies import read_json
 from api.clock import now_ms
-from api.deps import Shared, Writer, problems
+from api.deps import BodyRoom, Shared, Writer, problems
 from api.openapi import answer, reviews_body
 from api.problems import TIMEOUT, TOO_LARGE, UNAVAILABLE, Problem, unavailable
 from stream.publish import BrokerUnavailable
@@ -29,7 +29,7 @@ def _unacknowledged(event_ids: list[str], retry_after: float) -> Problem:
     | answer(examples.accepted(), 202),
     openapi_extra={"requestBody": reviews_body()},
 )
-async def publish(request: Request, access: Writer, services: Shared) -> shapes.Accepted:
+async def publish(request: Request, access: Writer, services: Shared, room: BodyRoom) -> shapes.Accepted:
     """One review, or up to 1,000. All or none: if one is not valid, each that is not is named and none is published.
 
     The answer comes once Kafka has acknowledged all. A review without `event_id` is given one, without `occurred_at` it
@@ -40,7 +40,7 @@ async def publish(request: Request, access: Writer, services: Shared) -> shapes.
     says otherwise). Only who gives reviews an `event_id` from the start can do so too after no answer at all.
     """
     config = services.config
-    events = incoming.events(await read_json(request, config.body_timeout_seconds), access.tenant.id, now_ms())
+    events = incoming.events(await read_json(request, room, config.body_timeout_seconds), access.tenant.id, now_ms())
     event_ids = [event.event_id for event in events]
     try:
         await services.publisher.publish_acked(events, config.publish_timeout_seconds)
