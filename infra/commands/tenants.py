@@ -46,7 +46,7 @@ def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
     table = Table(box=SIMPLE_HEAD)
     for heading in ("Tenant", "Name", "Kind", "Model"):
         table.add_column(heading, no_wrap=heading in ("Tenant", "Kind"), overflow="fold")
-    for heading in ("Texts kept", "Requests/s", "Alerts", "Keys"):
+    for heading in ("Texts", "Per s", "Alerts", "Keys"):
         table.add_column(heading, no_wrap=True, justify="right")
     for each in found:
         table.add_row(
