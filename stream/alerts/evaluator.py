@@ -1,5 +1,6 @@
 """Evaluating every tenant's rules, every few seconds, in one process of all that run."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -9,15 +10,19 @@ from typing import Final
 import structlog
 
 from stream.alerts import metrics, seen
-from stream.alerts.book import Book, Lease, Place
+from stream.alerts.book import LEASE_MS, Book, Deposed, Lease, Place
 from stream.alerts.currency import Currency
 from stream.alerts.deliveries import Delivery
 from stream.alerts.stepping import Alert, Moment, Step, removed, step
 from stream.alerts.watching import Look, Watcher
 from stream.store.connection import Client
 from stream.store.reader import Store
+from stream.store.state import StoreUnavailable
 from stream.tenant_rules import AlertRule
 from stream.tenants import Tenant, Tenants
+
+KEEP_SECONDS: Final = LEASE_MS / 3_000
+"""Between two renewals of the lease: one may fail."""
 
 STEPS_AT_ONCE: Final = 200
 """Alerts written in one step, so that Redis is busy with no script for long; a bad hour has a few."""
@@ -65,6 +70,16 @@ class Evaluator:
             return False
         if not led:
             self.forget()  # another one may have changed all of it meanwhile
+        done = asyncio.Event()
+        keeping = asyncio.create_task(self._keep(done))
+        try:
+            await self._look_at_all()
+        finally:
+            done.set()
+            await keeping
+        return True
+
+    async def _look_at_all(self) -> None:
         begun = time.monotonic()
         tenants = self._tenants()
         current = self._currency.look(await self._store.workers(), self._clock())
@@ -73,11 +88,20 @@ class Evaluator:
         for tenant in tenants.values():
             # A tenant without rules is looked at once: its last rule may have gone while nobody looked.
             if tenant.alerts or self._on.get(tenant.id) != {}:
-                await self._lease.hold()  # each tenant may take its seconds; who lost it is refused by what it writes
+                if not await self._lease.hold():  # the tenants before may have taken their seconds
+                    raise Deposed(tenant.id)
                 await self._evaluate(tenant, current=current)
         metrics.LEADING.set(1)
         metrics.ROUND_SECONDS.observe(time.monotonic() - begun)
-        return True
+
+    async def _keep(self, done: asyncio.Event) -> None:
+        """Keep the lease while a round takes longer than it lasts: 10,000 products on a crowded machine did."""
+        while self._lease.token:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), KEEP_SECONDS)
+                return
+            with suppress(StoreUnavailable):  # the round finds that out by itself
+                await self._lease.hold()
 
     def forget(self) -> None:
         """Begin anew after a failure: what was remembered may not be what was written."""

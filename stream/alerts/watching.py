@@ -66,6 +66,8 @@ class _Memory:
 
     end: int = -1
     """The end of the window (ms)."""
+    total: int = -1
+    """Reviews of the tenant."""
     again: float = 0.0
     """When drift is looked at again though no hour has ended; monotonic seconds."""
     counts: dict[str | None, int] = field(default_factory=dict)
@@ -110,6 +112,8 @@ class Watcher:
     async def _windows(self, rule: AlertRule, pulse: Pulse, on: Collection[str | None]) -> Look:
         memory = self._memories[rule]
         _, start, end = window_bounds(rule.window, pulse.now_ms)
+        if (memory.end, memory.total) == (end, pulse.reviews):
+            return Look(rule, [], len(memory.counts))
         ids = await self._subjects(rule, start, on)
         products = [one for one in ids if one is not None]
         counts: dict[str | None, int] = {None: pulse.reviews}
@@ -131,7 +135,8 @@ class Watcher:
             for one, row in rows.items()
         ]
         # Only now: after an exception everything is looked at again.
-        memory.end, memory.counts, memory.p_values = end, {one: counts[one] for one in ids}, p_values
+        memory.end, memory.total = end, pulse.reviews
+        memory.counts, memory.p_values = {one: counts[one] for one in ids}, p_values
         return Look(rule, sightings, len(ids))
 
     async def _subjects(self, rule: AlertRule, first_ms: int, on: Collection[str | None]) -> list[str | None]:

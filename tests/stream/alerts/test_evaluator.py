@@ -1,11 +1,12 @@
 """Rules over real windows in a real Redis: raised and cleared on events' time, by one process at a time."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from api.clock import now_ms
-from stream.alerts.book import Book, Deposed
+from stream.alerts.book import Book, Deposed, Lease
 from stream.alerts.currency import SETTLED_MS
 from stream.alerts.deliveries import Deliveries
 from stream.alerts.evaluator import Evaluator
@@ -17,7 +18,8 @@ from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.store.connection import Client
 from stream.store.keys import ALERTS_LEASE_KEY, alerts_key
 from stream.store.reader import Store
-from stream.store.state import PartitionStatus, WorkerStatus
+from stream.store.state import PartitionStatus, Pulse, WorkerStatus
+from stream.tenants import Tenant
 from tests.api.filling import Filler
 from tests.stream.alerts.conftest import NOON, Shop, review, reviews
 
@@ -257,6 +259,62 @@ async def test_who_slept_in_the_middle_of_a_round_writes_nothing_after_another_t
         await sleeper.round()
     assert len(await history(client)) == 1
     assert len(await Deliveries(client).waiting("shop")) == 1
+
+
+async def test_who_loses_the_lease_between_two_tenants_leaves_the_second_to_the_other(
+    client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write(LOW)
+    shop.path.write_text(f'[[tenants]]\nid = "first"\nname = "First"\n{shop.path.read_text()}')
+    await filler.put(reviews(60, NOON, good=0))
+    slow, successor = Evaluator(client, shop.tenants), Evaluator(client, shop.tenants)
+    evaluate = Evaluator._evaluate
+
+    async def slowly(evaluator: Evaluator, tenant: Tenant, *, current: bool) -> None:
+        await evaluate(evaluator, tenant, current=current)
+        monkeypatch.setattr(Evaluator, "_evaluate", evaluate)
+        await client.delete(ALERTS_LEASE_KEY)
+        assert await successor.round()
+
+    monkeypatch.setattr(Evaluator, "_evaluate", slowly)
+    with pytest.raises(Deposed):
+        await slow.round()
+    slow.step_down()
+    assert not await slow.round()
+    assert told(await history(client)) == [("low", "raised", None)]
+
+
+async def test_a_round_that_takes_longer_than_the_lease_keeps_it(
+    client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.alerts.book.LEASE_MS", 300)
+    monkeypatch.setattr("stream.alerts.evaluator.KEEP_SECONDS", 0.02)
+    shop.write(LOW)
+    slow, other = Evaluator(client, shop.tenants), Evaluator(client, shop.tenants)
+    renewed = asyncio.Event()
+    hold, held = Lease.hold, []
+
+    async def counted(lease: Lease) -> bool:
+        held.append(await hold(lease))
+        if len(held) > 20:
+            renewed.set()
+        return held[-1]
+
+    monkeypatch.setattr(Lease, "hold", counted)
+    pulse = Store.pulse
+
+    async def slowly(store: Store, tenant: str) -> Pulse:
+        async with asyncio.timeout(60):
+            await renewed.wait()
+        return await pulse(store, tenant)
+
+    monkeypatch.setattr(Store, "pulse", slowly)
+    assert await slow.round()
+    assert all(held)
+    assert len(held) > 20
+    assert slow.leading
+    await slow.close()
+    assert await other.round()
 
 
 async def test_an_old_token_does_not_displace_a_new_one(client: Client) -> None:
