@@ -79,6 +79,17 @@ def test_a_moment_in_the_past_is_shown_everywhere_marked_linked_and_left(visitor
     visitor.see("#past", "As of ")
     visitor.press("l")
     visitor.gone("#past")
+    offered = visitor.texts(".bar-times .segment")
+    assert offered == ["5m", "15m", "1h", "24h", "7d", "30d", "All"], "in their order again"
+
+
+def test_a_time_without_reviews_leads_back_to_where_there_are_some(visitor: Visitor, turned: LivePage) -> None:
+    visitor.enter(turned, "/shop?window=1h&at=2025-01-01T12:00:00Z")
+    visitor.see("#past", "1h is not kept of it")
+    visitor.see(".products-note", "No reviews in the 30 days up to then")
+    visitor.see("#movers", "No product has 5 reviews in both windows")
+    visitor.see(".products-foot button", "Back to live").click()
+    visitor.see("tbody .product-name", "Kettle Five")
 
 
 def test_two_products_are_chosen_and_compared_by_keyboard_alone(visitor: Visitor, turned: LivePage) -> None:

@@ -11,7 +11,10 @@ export function limitOf(intervals) {
   return [0.1, 0.25, 0.5].find((limit) => widest <= limit) ?? 1;
 }
 
-/** @returns {{node: SVGElement, update: (difference: number, interval: [number, number], limit: number) => void}} */
+/**
+ * `update(difference, interval, limit, isSure)`: in colour only where the difference is beyond chance, also after the
+ * correction for many tests, which an interval that leaves 0 out does not know of.
+ */
 export function createDifference() {
   const span = s("line.difference-span", { y1: MIDDLE, y2: MIDDLE });
   const ends = [0, 1].map(() => s("line.difference-span", { y1: 3, y2: HEIGHT - 3 }));
@@ -26,9 +29,9 @@ export function createDifference() {
     dot,
   );
 
-  function update(difference, interval, limit) {
+  function update(difference, interval, limit, isSure) {
     const at = (value) => `${(50 + (Math.max(-1, Math.min(1, value / limit)) * 97) / 2).toFixed(2)}%`;
-    setAttr(node, "data-side", interval[0] > 0 ? "good" : interval[1] < 0 ? "bad" : "none");
+    setAttr(node, "data-side", isSure ? (difference > 0 ? "good" : "bad") : "none");
     setAttr(span, "x1", at(interval[0]));
     setAttr(span, "x2", at(interval[1]));
     ends.forEach((end, i) => {

@@ -47,6 +47,12 @@ export function windowsAt(atMs, nowMs) {
   return kept.length ? kept : bounded.slice(-1);
 }
 
+/** "the last hour", and of a moment in the past "the hour up to then". @param {boolean} isPast */
+export function wordsOf(id, isPast) {
+  const { words, before } = windowOf(id);
+  return isPast && before ? before.replace(/before$/, "up to then") : words;
+}
+
 /** The good share of this many reviews is known to within some five points, which is worth being shown first. */
 const ENOUGH_REVIEWS = 200;
 /** A younger history may have something before its last five minutes to compare with, not before its last fifteen. */

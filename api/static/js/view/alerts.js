@@ -61,7 +61,7 @@ export function createAlertNotice({ root, store, actions }) {
     const happened = state.newAlert;
     node.hidden = state.phase !== "open" || !happened;
     if (node.hidden) return;
-    node.dataset.severity = happened.severity;
+    node.dataset.event = happened.event;
     setText(words, `${HAPPENED[happened.event]}: ${subjectOf(happened)}. ${happened.why}`);
   });
 }

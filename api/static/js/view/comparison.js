@@ -7,7 +7,7 @@ import * as route from "../core/route.js";
 import { createDifference, limitOf } from "../chart/difference.js";
 import { createRatioBar } from "../chart/ratio.js";
 import { agreementInterval, asSentiment } from "../data/measures.js";
-import { windowOf } from "../data/range.js";
+import { wordsOf } from "../data/range.js";
 import { currentWindow, offeredWindows } from "../state.js";
 import { segmented } from "./segmented.js";
 import { createSheet } from "./sheet.js";
@@ -72,7 +72,10 @@ export function createComparison({ store, actions }) {
       setText(blank, fits ? `${comparison.reason} Close this and choose others.` : "Reading …");
       return;
     }
-    setText(sheet.subtitle, `${format.integer(answer.items.length)} products in ${windowOf(answer.window).words}`);
+    setText(
+      sheet.subtitle,
+      `${format.integer(answer.items.length)} products in ${wordsOf(answer.window, shown.at !== null)}`,
+    );
     const names = new Map(answer.items.map(({ id, name }) => [id, name ?? id]));
     if (body.contains(document.activeElement)) return;
     body.replaceChildren(...answer.items.map((item) => itemRow(item, shown, actions)));
@@ -159,8 +162,8 @@ function itemRow({ id, name, measures }, current, actions) {
 
 function pairRow(pair, names, limit) {
   const drawn = createDifference();
-  drawn.update(pair.difference, pair.difference_interval, limit);
   const differs = pair.p_holm <= LEVEL;
+  drawn.update(pair.difference, pair.difference_interval, limit, differs);
   return h(
     "tr",
     null,

@@ -60,7 +60,8 @@ export function createDetail({ store, actions }) {
     const wanted = list.map((review) => known.get(review.event_id) ?? reviewNode(review, { explain: actions.explain }));
     const same = wanted.length === reviews.children.length && wanted.every((item, i) => reviews.children[i] === item);
     // A review that is read or explained does not move.
-    const isHeld = reviews.matches(":hover") || reviews.contains(document.activeElement);
+    const isOpen = reviews.querySelector(".explanation:not([hidden])") !== null;
+    const isHeld = isOpen || reviews.matches(":hover") || reviews.contains(document.activeElement);
     if (!same && !(isHeld && wanted.length)) reviews.replaceChildren(...wanted);
   }
 
@@ -99,7 +100,7 @@ export function createDetail({ store, actions }) {
         .join(" · "),
     );
     windows.update(choicesOf(state), currentWindow(state));
-    figures.update(product, currentWindow(state), detail.previous);
+    figures.update(product, currentWindow(state), detail.previous, state.route.at !== null);
     trend.update(detail.series, state.metric);
     drivers.update(detail.drivers, state.against);
     setAttr(node, "aria-busy", detail.series ? null : "true");

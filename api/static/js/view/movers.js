@@ -29,14 +29,14 @@ export function createMovers({ store, actions }) {
     const answer = movers?.window === window ? movers.answer : null;
     const found = answer?.movers ?? [];
     setAttr(node, "aria-busy", movers?.window === window ? null : "true");
-    setText(note, answer ? summaryOf(answer) : "");
+    setText(note, answer?.tested ? summaryOf(answer) : "");
     empty.hidden = found.length > 0;
     setText(empty, emptyWords(movers, window, answer));
     const limit = limitOf(found.map((mover) => mover.change_interval));
     const wanted = found.map((mover) => {
       const row = rows.get(mover.product_id) ?? createRow(mover.product_id, actions);
       rows.set(mover.product_id, row);
-      row.update(mover, limit, state.route);
+      row.update(mover, limit, answer.tested, state.route);
       return row.node;
     });
     const isSame = wanted.length === list.children.length && wanted.every((row, i) => list.children[i] === row);
@@ -81,7 +81,7 @@ function createRow(id, actions) {
     actions.openProduct(id, name);
   });
 
-  function update(mover, limit, current) {
+  function update(mover, limit, tested, current) {
     const direction = mover.significant ? Math.sign(mover.change) : 0;
     setIcon(arrow, ["down", "level", "up"][direction + 1]);
     setAttr(node, "data-direction", ["fell", "level", "rose"][direction + 1]);
@@ -90,8 +90,11 @@ function createRow(id, actions) {
     setText(points, format.points(mover.change));
     setText(shares, `${format.percent(mover.previous.good_ratio)} → ${format.percent(mover.measures.good_ratio)}`);
     setText(interval, format.pointsInterval(mover.change_interval));
-    setText(verdict, mover.significant ? `beyond chance (q ${qWords(mover.q_value)})` : "may be chance");
-    difference.update(mover.change, mover.change_interval, limit);
+    setText(
+      verdict,
+      mover.significant ? `beyond chance (q ${qWords(mover.q_value)})` : `may be chance, with ${tested} tested`,
+    );
+    difference.update(mover.change, mover.change_interval, limit, mover.significant);
   }
 
   return { node, update };

@@ -5,7 +5,7 @@ import * as format from "../core/format.js";
 import { createRatioBar } from "../chart/ratio.js";
 import { createSentimentScale } from "../chart/scale.js";
 import { agreementInterval, asSentiment } from "../data/measures.js";
-import { WINDOWS, windowOf } from "../data/range.js";
+import { WINDOWS, windowOf, wordsOf } from "../data/range.js";
 import { createChange } from "./change.js";
 
 const COLUMNS = [
@@ -63,10 +63,10 @@ export function createProductFigures() {
   const facts = h("dl.facts", null, first.node, last.node, late.node);
 
   /** @param {object | null} previous `{window, measures}` of the window before the chosen one */
-  function update(product, window, previous) {
+  function update(product, window, previous, isPast) {
     const measuresOf = (id) => (id === "all" ? product.totals : product.windows[id]);
     const now = measuresOf(window);
-    const { words } = windowOf(window);
+    const words = wordsOf(window, isPast);
     setText(sentiment.value, format.sentiment(now.sentiment));
     const span = format.sentiments(asSentiment(now.mean_p_good_interval));
     setText(sentiment.note, now.reviews ? `${span} (95%)` : `no reviews in ${words}`);

@@ -4,7 +4,7 @@ import { h, icon, setAttr, setText } from "../core/dom.js";
 import { changed } from "../core/store.js";
 import * as format from "../core/format.js";
 import { currentWindow, PAGE_ROWS, SEARCH_ROWS } from "../state.js";
-import { windowOf } from "../data/range.js";
+import { wordsOf } from "../data/range.js";
 import { createTray } from "./tray.js";
 import { createProductRow } from "./product-row.js";
 
@@ -68,11 +68,7 @@ export function createProducts({ store, actions }) {
   const note = h("p.muted.products-note", { role: "status" });
   const more = h("button.button", { type: "button", id: "more", hidden: "" });
   more.addEventListener("click", () => actions.moreRows(store.get().route.query ? SEARCH_ROWS : PAGE_ROWS));
-  const suggestion = h(
-    "button.button",
-    { type: "button", hidden: "", on: { click: () => actions.pickWindow("all") } },
-    "Show all time",
-  );
+  const suggestion = h("button.button", { type: "button", hidden: "", on: { click: showSome } }, "Show all time");
   const tray = createTray({ store, actions });
   const title = h("h2", null, "Products");
   const subtitle = h("span.muted.count", null);
@@ -91,6 +87,12 @@ export function createProducts({ store, actions }) {
     h("div.products-foot", null, more, suggestion),
     tray,
   );
+  /** Lead out of an empty list to where there are reviews. */
+  function showSome() {
+    if (store.get().route.at === null) actions.pickWindow("all");
+    else actions.pickMoment(null);
+  }
+
   const rows = new Map();
 
   // Rows trade places every two seconds in a busy list. While the pointer or the focus is on them they stay where
@@ -139,17 +141,19 @@ export function createProducts({ store, actions }) {
       more.hidden = suggestion.hidden = true;
       return;
     }
+    const isPast = route.at !== null;
     const matching = products.rows.filter((product) => matches(product, route.query));
     const isSearch = route.query !== "";
     // A search may look through many rows; the list on the page stays short.
     const listed = isSearch ? matching.slice(0, 2 * PAGE_ROWS) : matching;
     place(listed, `${chosen} ${window} ${route.query}`);
     table.hidden = listed.length === 0;
-    setText(subtitle, `${format.integer(products.matching)} with reviews in ${windowOf(products.window).words}`);
-    setText(note, noteWords(products, listed.length, matching.length, route.query));
+    setText(subtitle, `${format.integer(products.matching)} with reviews in ${wordsOf(products.window, isPast)}`);
+    setText(note, noteWords(products, isPast, listed.length, matching.length, route.query));
     more.hidden = !products.more;
     setText(more, isSearch ? `Search ${format.integer(SEARCH_ROWS)} further` : "Show more");
     suggestion.hidden = products.matching > 0 || window === "all";
+    setText(suggestion, isPast ? "Back to live" : "Show all time");
   });
 
   return node;
@@ -160,8 +164,8 @@ function matches({ product_id: id, name, brand }, query) {
   return [id, name, brand].some((text) => text?.toLocaleLowerCase().includes(wanted));
 }
 
-function noteWords({ window, rows, matching, more }, listed, found, query) {
-  if (matching === 0) return `No reviews in ${windowOf(window).words}.`;
+function noteWords({ window, rows, matching, more }, isPast, listed, found, query) {
+  if (matching === 0) return `No reviews in ${wordsOf(window, isPast)}.`;
   if (query === "") return more ? `${format.integer(listed)} of ${format.plural(matching, "product")}` : "";
   const all = format.plural(matching, "product");
   const where = more ? `the first ${format.integer(rows.length)} of ${all}` : all;

@@ -37,13 +37,14 @@ export function segmented({ name, label, onPick }) {
         parts.delete(known);
       }
     }
-    for (const choice of choices) {
+    choices.forEach((choice, index) => {
       const { item, input, text } = parts.get(choice.value) ?? part(choice.value);
-      if (!item.isConnected || item.parentNode !== node) node.append(item);
+      // The first child is the legend.
+      if (node.children[index + 1] !== item) node.insertBefore(item, node.children[index + 1] ?? null);
       setText(text, choice.label);
       setAttr(item, "title", choice.title);
       if (input.checked !== (choice.value === value)) input.checked = choice.value === value;
-    }
+    });
     if (value !== shown) reveal(value);
     shown = value;
   }

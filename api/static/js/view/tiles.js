@@ -6,7 +6,7 @@ import * as format from "../core/format.js";
 import { createRatioBar } from "../chart/ratio.js";
 import { createSentimentScale } from "../chart/scale.js";
 import { agreementInterval, asSentiment, shift } from "../data/measures.js";
-import { windowOf } from "../data/range.js";
+import { windowOf, wordsOf } from "../data/range.js";
 import { currentMeasures, currentWindow } from "../state.js";
 
 export function createTiles({ store }) {
@@ -56,19 +56,19 @@ export function createTiles({ store }) {
       for (const each of [sentiment, good, reviews, rating, change]) each.clear();
       return;
     }
-    const { words } = windowOf(window);
+    const words = wordsOf(window, state.route.at !== null);
 
     setText(sentiment.value, format.sentiment(now.sentiment));
     setText(
       sentiment.note,
       now.reviews ? `${format.sentiments(asSentiment(now.mean_p_good_interval))} (95%)` : "no reviews",
     );
-    setText(sentiment.second, format.mood(now.sentiment));
+    setText(sentiment.second, now.reviews ? format.mood(now.sentiment) : "");
     scale.update(now.sentiment);
 
     setText(good.value, format.percent(now.good_ratio));
     setText(good.note, now.reviews ? format.interval(now.good_interval) : "no reviews");
-    setText(good.second, `95% interval, n = ${format.integer(now.reviews)}`);
+    setText(good.second, now.reviews ? `95% interval, n = ${format.integer(now.reviews)}` : "");
     bar.update(now);
 
     setText(reviews.value, format.count(now.reviews));

@@ -109,9 +109,11 @@ export function createTrend({ name, title, label, height, onMetric }) {
   function update(series, metric) {
     if (series && series === last && metric === lastMetric) return;
     choice.update(METRICS, metric);
-    empty.hidden = series !== null;
-    chart.node.classList.toggle("absent", series === null);
-    table.hidden = series === null;
+    const isEmpty = !series?.buckets.some((bucket) => bucket.reviews > 0);
+    setText(empty, series ? "No reviews in this stretch of time." : "Reading …");
+    empty.hidden = !isEmpty;
+    chart.node.classList.toggle("absent", isEmpty);
+    table.hidden = isEmpty;
     last = series;
     lastMetric = metric;
     if (!series) return;
