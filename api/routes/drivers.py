@@ -111,7 +111,7 @@ async def product_drivers(
     corrected for all terms tested by Benjamini and Hochberg (1995). A word that a phrase contains with the same counts
     is left out.
 
-    *Sample*: the store keeps the terms of up to 50 bad and 50 good reviews a product and day, drawn by a hash of their
+    *Sample*: the store keeps the terms of up to 30 bad and 30 good reviews a product and day, drawn by a hash of their
     place in the log, and of some 300 of the tenant and day; of several days an even sample is made (bottom-k, Cohen and
     Kaplan 2007). So counts are of sampled reviews; `reviews` says how many there were. Bad means labelled bad by the
     tenant's model: drivers are what it reads as complaints.

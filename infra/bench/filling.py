@@ -4,13 +4,16 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from stream.drivers.sampler import Sampler
 from stream.event import ReviewEvent
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS, P_SCALE
+from stream.record import TopicPartition
 from stream.store.writer import StoreWriter
 
 KEEP: Final = Keep(50, 7 * DAY_MS)
 BATCH: Final = 2_000
+TP: Final = TopicPartition("bench", 0)
 
 
 def history(
@@ -36,8 +39,13 @@ def history(
 async def fill(writer: StoreWriter, scored: Sequence[Scored], now_ms: int, progress: Callable[[int], object]) -> None:
     """Apply reviews as a worker does; ``progress`` is told of how many more there are now."""
     tenants = {one.event.tenant: KEEP for one in scored[:1]}
+    sampler = Sampler(writer.shards)
     for first in range(0, len(scored), BATCH):
         batch = scored[first : first + BATCH]
-        packed = writer.pack(fold(batch, lambda _: KEEP, now_ms), tenants, now_ms)
-        await writer.apply("bench", 0, {0: (first - 1, first + len(batch) - 1, packed)}, now_ms)
+        offsets = range(first, first + len(batch))
+        increments = fold(batch, lambda _: KEEP, now_ms)
+        increments.offers = sampler.offers(TP, batch, offsets, lambda _: KEEP, now_ms)
+        packed = writer.pack(increments, tenants, now_ms)
+        applied = await writer.apply(*TP, {0: (first - 1, offsets[-1], packed)}, now_ms)
+        sampler.learn(increments.offers, applied[0].bounds)
         progress(len(batch))

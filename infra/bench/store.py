@@ -23,7 +23,7 @@ from stream.store.writer import StoreWriter
 
 DAYS: Final = 30
 
-OF_A_PRODUCT: Final = ("e", "m", "h", "d", "r")
+OF_A_PRODUCT: Final = ("e", "m", "h", "d", "r", "w")
 """Kinds of keys that each product has (:data:`infra.bench.sampling.KINDS`)."""
 
 
