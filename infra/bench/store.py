@@ -45,6 +45,7 @@ async def _measure(url: str, products: int, reviews_a_day: int, texts: Path | No
         task = progress.add_task("Filling the store", total=count)
         await fill(writer, scored, now_ms, lambda more: progress.advance(task, more))
     seconds = time.monotonic() - started
+    await client.connection_pool.disconnect()  # Redis holds a megabyte or two for whoever wrote so much at once
     used = (await client.info("memory"))["used_memory"] - empty
     kinds: Counter[str] = Counter()
     tenant = 0

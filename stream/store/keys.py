@@ -39,6 +39,8 @@ aura:{s}:seen              hash    SOURCE to its slots of time: the newest, then
 aura:{s}:x:SOURCE:SLOT:SET set     ids of the events that counted in a slot (64-bit numbers, about 256 a set)
 ========================== ======= ==================================================================================
 
+Samples are no counts: the audit passes them over. Those of a tenant that is removed expire.
+
 ENTITY is ``tenant/product`` or, for the tenant as a whole, ``tenant``; T is the tenant. ``{s}`` and ``{T}`` are hash
 tags: a shard's keys live on one node of a Redis Cluster, and so do those of a tenant's alerts. SOURCE is
 ``tenant:topic:partition:width``, the width being that of a slot (ms); see :mod:`stream.duplicates`. What was seen has
