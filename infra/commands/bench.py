@@ -100,3 +100,16 @@ def api(
 
     result = measure(products=products, reviews=reviews, rate=rate, seconds=seconds, path=path, texts=texts)
     print(json.dumps(result, indent=2))
+
+
+@app.command()
+def live(
+    viewers: Annotated[int, typer.Option(min=1, max=5_000, help="Clients that read the live stream.")] = 500,
+    lazy: Annotated[int, typer.Option(min=0, max=1_000, help="Clients that open it and never read.")] = 5,
+    rate: Annotated[int, typer.Option(min=1, max=100_000, help="Reviews a second.")] = 500,
+    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long, once all are open.")] = 60,
+) -> None:
+    """How late reviews come to many who watch, what that costs, and who is dropped."""
+    from infra.bench.live import measure
+
+    print(json.dumps(measure(viewers=viewers, lazy=lazy, rate=rate, seconds=seconds), indent=2))

@@ -238,6 +238,49 @@ async def test_a_viewer_who_does_not_read_is_closed(
         await next_event(stream, "summary")
 
 
+async def test_others_miss_nothing_while_one_who_does_not_read_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, url: str, house: House, filler: Filler
+) -> None:
+    monkeypatch.setattr(feed, "PACE_SECONDS", 0.0)
+    monkeypatch.setattr("api.bounded.SEND_SECONDS", 0.2)
+    address = urlsplit(url)
+    counts: list[int] = []
+
+    async def reads(stream: "AsyncIterator[Event]") -> None:
+        while True:
+            counts.append((await next_event(stream, "reviews")).data["reviews"])  # type: ignore[arg-type]
+
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        lazy.connect((address.hostname, address.port))
+        key = house.headers()["X-API-Key"]
+        lazy.sendall(f"GET /v1/tenants/shop/live HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n".encode())
+        async with watching(url, house.headers()) as stream:
+            await next_event(stream, "summary")
+            reading = asyncio.create_task(reads(stream))
+            long = "x" * 500
+            event = ReviewEvent("e", "shop", "LAMP-7", long, now_ms(), title=2 * long)
+            written = 0
+
+            async def both() -> bool:
+                return await counted(url, "aura_api_live_clients") == 2
+
+            async def dropped() -> bool:
+                nonlocal written
+                await filler.put([Scored(event, 1, now_ms())] * 20)
+                written += 20
+                return await counted(url, "aura_api_live_clients") == 1
+
+            async def all_seen() -> bool:
+                return sum(counts) == written
+
+            await until(both)
+            await until(dropped)
+            await until(all_seen)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
 async def test_a_redis_that_goes_away_is_told_and_the_stream_recovers(house: House, tmp_path: Path) -> None:
     port = free_port()
     config = ApiConfig(

@@ -65,3 +65,13 @@ def test_the_api_benchmark_tells_of_every_request_and_whose_processor_it_took(tm
     assert answer["errors"] == 40 - answer["outcomes"].get("200", 0)
     assert 0 < answer["latency_ms"]["p50"] <= answer["latency_ms"]["p99"] <= answer["latency_ms"]["worst"]
     assert answer["processor_share"].keys() == {"api", "redis", "load"}
+
+
+def test_the_live_benchmark_delivers_reviews_to_all_who_read(tmp_path: Path) -> None:
+    answer = bench(
+        tmp_path, "live", "--viewers", "10", "--lazy", "2", "--rate", "40", "--seconds", "3",
+    )  # fmt: skip
+    assert (answer["opened"], answer["ended"]) == (10, 0)
+    assert answer["events_received"] >= 10
+    assert 0 < answer["delay_ms"]["p50"] <= answer["delay_ms"]["p99"] <= answer["delay_ms"]["worst"]
+    assert answer["processor_share"].keys() == {"api", "redis"}
