@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.conditional import Conditional
+from api.access.registry import TenantRegistry
 from api.config import ApiConfig
-from api.guard import Guard
+from api.http.conditional import Conditional
+from api.http.guard import Guard
+from api.http.observe import Observe
+from api.http.openapi import describe, operation_id
+from api.http.problems import add_handlers
 from api.metrics import ApiMetrics
-from api.observe import Observe
-from api.openapi import describe, operation_id
-from api.problems import add_handlers
-from api.registry import TenantRegistry
 from api.routes import open_routes, v1
 from api.routes.page import FOLDER, PageFiles
 from api.services import open_services

@@ -13,11 +13,10 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import WithJsonSchema
 
-from api.bodies import Room
-from api.kept import LIMITS
-from api.keys import allows, recognise
-from api.problem_examples import EXAMPLES
-from api.problems import (
+from api.access.keys import allows, recognise
+from api.http.bodies import Room
+from api.http.problem_examples import EXAMPLES
+from api.http.problems import (
     FORBIDDEN,
     MEDIA_TYPE,
     TOO_MANY_REQUESTS,
@@ -27,6 +26,7 @@ from api.problems import (
     ProblemType,
     too_many_requests,
 )
+from api.kept import LIMITS
 from api.services import Services
 from api.times import MAX_INSTANT, instant
 from stream.tenants import Role, Tenant, TenantKey

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from api import model_views, shapes, views
-from api.insight_examples import LAMP_ROW, NOON
-from api.listing import Cursor, scope_of
+from api import shapes, views
+from api.classifiers import views as model_views
+from api.insight.examples import LAMP_ROW, NOON
+from api.insight.listing import Cursor, scope_of
 from api.times import Range
 from stream.comparison import Disagreement, Tally
 from stream.measures import DAY_MS, HOUR_MS, WINDOWS, Measures

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import uuid4
 
-from api.problems import VALIDATION, Problem, invalid
+from api.http.problems import VALIDATION, Problem, invalid
 from stream.event import InvalidEvent, ReviewEvent, check_not_future, from_fields
 
 MAX_REVIEWS: Final = 1_000

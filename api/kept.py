@@ -8,7 +8,7 @@ which stay longer: where they have more reviews than the finer ones of the same 
 import asyncio
 from typing import Final
 
-from api.problems import NO_LONGER_KEPT, Problem
+from api.http.problems import NO_LONGER_KEPT, Problem
 from stream.measures import RETENTION_MS, STEP_MS, WINDOWS, Step, Window, window_bounds
 from stream.store.reader import Store
 

@@ -4,12 +4,12 @@ import asyncio
 from typing import Final
 
 from api import kept, shapes, views
+from api.access.turns import Turns
 from api.cache import SharedReads
 from api.clock import now_ms
-from api.listing import Listing
-from api.movers import Mover, examine
+from api.insight.listing import Listing
+from api.insight.movers import Mover, examine
 from api.shapes import ListWindow
-from api.turns import Turns
 from stream import drift
 from stream.drift import Examined, Period
 from stream.measures import WINDOWS, Measures, Window, bucket_start

@@ -6,8 +6,8 @@ from typing import Final, cast
 import uvicorn
 from fastapi import FastAPI
 
+from api.http.waiting import ImpatientProtocol
 from api.services import Services
-from api.waiting import ImpatientProtocol
 
 GRACE_SECONDS: Final = 5
 """How long requests under way may take once the server stops; with what closing takes, it is below 10 s in all."""
@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=ImpatientProtocol,
-                access_log=False,  # api.observe logs requests, without query strings
+                access_log=False,  # api.http.observe logs requests, without query strings
                 log_config=None,  # whoever runs the server configures logging
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,

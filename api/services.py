@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import structlog
 
 from api import shapes
-from api.cards import Cards
-from api.classifiers import Classifiers
+from api.access.held import Held
+from api.access.rates import RateLimits
+from api.access.registry import TenantRegistry
+from api.classifiers.cards import Cards
+from api.classifiers.loading import Classifiers
 from api.config import ApiConfig
-from api.driver_reads import DriverReads
+from api.drivers.reads import DriverReads
 from api.export.places import Places
-from api.held import Held
 from api.kafka import KafkaProbe
 from api.live.hub import Hub
 from api.metrics import ApiMetrics
-from api.rates import RateLimits
 from api.reads import Reads
-from api.registry import TenantRegistry
 from stream.alerts.book import Book
 from stream.publish import ProducerConfig, Publisher
 from stream.store.connection import Client, connect

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from api.problems import RANGE_TOO_LONG, Problem, invalid
+from api.http.problems import RANGE_TOO_LONG, Problem, invalid
 from stream.measures import DAY_MS, STEP_MS, Step, bucket_start
 
 MAX_INSTANT: Final = 253_402_300_799_999

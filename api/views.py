@@ -1,7 +1,7 @@
 """From what the store holds to what the API answers. Pure."""
 
 from api import shapes
-from api.listing import change
+from api.insight.listing import change
 from api.times import MAX_FILLED, Range
 from stream.measures import P_SCALE, STEP_MS, Measures, Window
 from stream.statistics.shares import of_mean, ratio, sentiment, wilson

@@ -23,7 +23,7 @@ import pandas
 import pytest
 import redis
 
-from api import keys
+from api.access import keys
 from api.client import Aura
 from api.shapes import ToClassify
 from stream.readers.rows import DATAFINITI

@@ -10,7 +10,7 @@ from typing import Final, Self
 import httpx
 from pydantic import ValidationError
 
-from api.alert_shapes import AlertEvent
+from api.alerts.shapes import AlertEvent
 from api.client.call import Call
 from api.client.errors import AuraError, Unintelligible, Unreachable
 from api.client.retries import Patience, Retries

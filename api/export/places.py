@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from api.held import Held
-from api.problems import unavailable
+from api.access.held import Held
+from api.http.problems import unavailable
 
 AT_ONCE: Final = 4
 """Exports of one process. Each of 10,000 products keeps Redis and a core busy for a second or more, and whoever looks

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Final, Literal, Protocol
 from urllib.parse import quote
 
-from api.bounded import BoundedResponse, BrokenOff
 from api.export.columns import Column, Row
 from api.export.csv_encoder import CsvEncoder
 from api.export.parquet_encoder import ParquetEncoder
+from api.http.bounded import BoundedResponse, BrokenOff
 
 Format = Literal["csv", "parquet"]
 

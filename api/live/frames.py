@@ -6,8 +6,9 @@ from typing import Final
 
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from api import alert_views, shapes, views
-from api.problems import store_unavailable
+from api import shapes, views
+from api.alerts import views as alert_views
+from api.http.problems import store_unavailable
 from stream.alerts.stepping import AlertEvent
 from stream.store.state import LiveUpdate, RecentReview
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
 from api import shapes
-from api.held import Held
+from api.access.held import Held
 from api.live import frames
 from api.live.feed import RETRY_SECONDS, Client, Feed
 from api.metrics import ApiMetrics

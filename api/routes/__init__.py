@@ -6,7 +6,7 @@ Routes say their whole path: it is what metrics call them by.
 from fastapi import APIRouter
 
 from api.deps import problems
-from api.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, VALIDATION
+from api.http.problems import FORBIDDEN, TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE, VALIDATION
 from api.routes import (
     alerts,
     classify,

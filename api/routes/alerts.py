@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import alert_examples, alert_shapes, alert_views
-from api.alert_history import Cursor, Filters, decode_cursor, page
+from api.alerts import examples as alert_examples
+from api.alerts import shapes as alert_shapes
+from api.alerts import views as alert_views
+from api.alerts.history import Cursor, Filters, decode_cursor, page
 from api.deps import Reader, Shared
-from api.listing import MAX_CURSOR_CHARS
-from api.openapi import answer
+from api.http.openapi import answer
+from api.insight.listing import MAX_CURSOR_CHARS
 from stream.alerts import seen
 from stream.tenant_rules import Severity
 

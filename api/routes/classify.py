@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 
 from api import examples, shapes
-from api.bodies import checked, read_json
 from api.deps import BodyRoom, Shared, Writer, problems
-from api.openapi import answer, classify_body
-from api.problems import TIMEOUT, TOO_LARGE
+from api.http.bodies import checked, read_json
+from api.http.openapi import answer, classify_body
+from api.http.problems import TIMEOUT, TOO_LARGE
 from models.classifier import Review
 
 router = APIRouter(tags=["classify"])

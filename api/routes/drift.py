@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import drift_examples, drift_shapes, drift_views
 from api.deps import At, ProductId, Reader, Shared, problems
-from api.openapi import answer
-from api.problems import NO_LONGER_KEPT, NOT_FOUND
+from api.drift import examples as drift_examples
+from api.drift import shapes as drift_shapes
+from api.drift import views as drift_views
+from api.http.openapi import answer
+from api.http.problems import NO_LONGER_KEPT, NOT_FOUND
 from api.routes.products import find
 from api.services import Services
 from api.shapes import ListWindow

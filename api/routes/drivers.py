@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from api import driver_examples, driver_shapes
 from api.deps import At, ProductId, Reader, Shared, problems
-from api.driver_shapes import Leaning
-from api.driver_views import Question
-from api.drivers import MIN_COUNT
-from api.openapi import answer
-from api.problems import NOT_FOUND
+from api.drivers import examples as driver_examples
+from api.drivers import shapes as driver_shapes
+from api.drivers.log_odds import MIN_COUNT
+from api.drivers.shapes import Leaning
+from api.drivers.views import Question
+from api.http.openapi import answer
+from api.http.problems import NOT_FOUND
 from api.routes.products import find
 from stream.measures import Window
 

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Request
 
-from api import explain_examples, explain_shapes
-from api.bodies import checked, read_json
 from api.deps import BodyRoom, Reader, Shared, problems
-from api.openapi import answer, explain_body
-from api.problems import TIMEOUT, TOO_LARGE
+from api.drivers import occlusion_examples as explain_examples
+from api.drivers import occlusion_shapes as explain_shapes
+from api.http.bodies import checked, read_json
+from api.http.openapi import answer, explain_body
+from api.http.problems import TIMEOUT, TOO_LARGE
 from models.classifier import Review
 
 router = APIRouter(tags=["classify"])

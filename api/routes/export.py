@@ -6,15 +6,15 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from api import insight_examples as examples
 from api import shapes, views
-from api.bounded import BoundedResponse
 from api.deps import Access, At, ProductId, Reader, Shared, problems
 from api.export import columns
 from api.export.columns import Row, Table
 from api.export.csv_encoder import CsvEncoder
 from api.export.response import Format, export
-from api.problems import NO_LONGER_KEPT, NOT_FOUND, RANGE_TOO_LONG, VALIDATION
+from api.http.bounded import BoundedResponse
+from api.http.problems import NO_LONGER_KEPT, NOT_FOUND, RANGE_TOO_LONG, VALIDATION
+from api.insight import examples
 from api.routes.products import find
 from api.routes.timeline import LIMITS, AskedRange, read
 from api.services import Services

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import insight_examples, insight_shapes, insight_views, shapes
+from api import shapes
 from api.deps import At, Reader, Shared, problems
-from api.grouping import gather
-from api.listing import Cursor, Listing, decode_cursor, pinned, scope_of
-from api.openapi import answer
-from api.problems import BAD_CURSOR, NO_LONGER_KEPT, VALIDATION
+from api.http.openapi import answer
+from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, VALIDATION
+from api.insight import examples as insight_examples
+from api.insight import shapes as insight_shapes
+from api.insight import views as insight_views
+from api.insight.grouping import gather
+from api.insight.listing import Cursor, Listing, decode_cursor, pinned, scope_of
 from api.routes.products import CursorText, Limit
 
 router = APIRouter(tags=["insight"])

@@ -6,11 +6,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api import insight_examples, insight_shapes, insight_views, shapes
-from api.comparing import Group, grouped
+from api import shapes
 from api.deps import At, Reader, Shared, problems
-from api.openapi import answer
-from api.problems import NO_LONGER_KEPT, NOT_FOUND, Problem, invalid
+from api.http.openapi import answer
+from api.http.problems import NO_LONGER_KEPT, NOT_FOUND, Problem, invalid
+from api.insight import examples as insight_examples
+from api.insight import shapes as insight_shapes
+from api.insight import views as insight_views
+from api.insight.comparing import Group, grouped
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.measures import Window

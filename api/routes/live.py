@@ -5,10 +5,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from api.bounded import BoundedResponse
 from api.deps import Reader, Shared, problems
+from api.http.bounded import BoundedResponse
+from api.http.problems import TOO_MANY_REQUESTS, too_many_streams
 from api.live.frames import is_id
-from api.problems import TOO_MANY_REQUESTS, too_many_streams
 
 router = APIRouter(tags=["live"])
 

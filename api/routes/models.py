@@ -5,10 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api import examples, model_shapes, model_views
+from api import examples
+from api.classifiers import shapes as model_shapes
+from api.classifiers import views as model_views
 from api.clock import now_ms
 from api.deps import Reader, Shared
-from api.openapi import answer
+from api.http.openapi import answer
 from stream.comparison import SHOWN
 from stream.measures import DAY_MS
 

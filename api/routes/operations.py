@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from api import shapes
 from api.deps import Shared, problems
 from api.examples import METRICS
-from api.openapi import answer
-from api.problems import UNAVAILABLE, Problem
+from api.http.openapi import answer
+from api.http.problems import UNAVAILABLE, Problem
 from api.services import Services
 from stream.store.state import StoreUnavailable
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 
 from api import examples, shapes, views
 from api.deps import At, ProductId, Reader, Shared, problems
-from api.grouping import belongs
-from api.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, pinned, scope_of
-from api.openapi import answer
-from api.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem
+from api.http.openapi import answer
+from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem
+from api.insight.grouping import belongs
+from api.insight.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, pinned, scope_of
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.store.state import EntityState

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 
 from api import examples, incoming, shapes
-from api.bodies import read_json
 from api.clock import now_ms
 from api.deps import BodyRoom, Shared, Writer, problems
-from api.openapi import answer, reviews_body
-from api.problems import TIMEOUT, TOO_LARGE, UNAVAILABLE, Problem, unavailable
+from api.http.bodies import read_json
+from api.http.openapi import answer, reviews_body
+from api.http.problems import TIMEOUT, TOO_LARGE, UNAVAILABLE, Problem, unavailable
 from stream.publish import BrokerUnavailable
 
 router = APIRouter(tags=["reviews"])

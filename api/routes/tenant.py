@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api import examples, shapes
 from api.deps import AnyKey, At, Reader, Shared
-from api.openapi import answer
+from api.http.openapi import answer
 
 router = APIRouter(tags=["tenant"])
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 
 from api import examples, shapes, views
 from api.deps import INSTANT, InstantText, ProductId, Reader, Shared, problems
-from api.openapi import answer
-from api.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
+from api.http.openapi import answer
+from api.http.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
 from api.services import Services
 from api.times import Range, instant, span

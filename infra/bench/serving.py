@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import httpx
 
-from api import keys
+from api.access import keys
 from infra import tether
 from infra.bench.texts import TENANT
 from infra.errors import CommandError

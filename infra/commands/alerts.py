@@ -43,7 +43,7 @@ def run() -> None:
     configure_logging(settings.log_level, settings.log_format)
     from contextlib import ExitStack
 
-    from api.registry import TenantRegistry
+    from api.access.registry import TenantRegistry
     from infra.interrupt import told_of_signals
     from stream.alerts.metrics import REGISTRY
     from stream.alerts.service import AlertsConfig, Vital

@@ -38,7 +38,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once. It works at once: a running API reads the file again."""
-    from api.keys import create as make
+    from api.access.keys import create as make
     from stream.tenants_write import add_key
 
     key, stored = make(role, note, None if expires is None else expiry("--expires", expires, datetime.now(UTC)))
@@ -106,7 +106,7 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Make a key like another, which stays valid for a while; print the new one, this once."""
-    from api.keys import create as make
+    from api.access.keys import create as make
     from stream.tenants_write import rotate_key
 
     _check_ids([key_id])

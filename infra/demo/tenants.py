@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from api import keys
+from api.access import keys
 from stream.tenants import Kind
 from stream.tenants_write import add_key
 

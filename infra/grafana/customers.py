@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from api.keys import recognise
+from api.access.keys import recognise
 from infra.errors import CommandError
 from infra.grafana.wanted import Customer
 from stream.tenants import Tenants

@@ -5,5 +5,5 @@
 - :mod:`stream.drivers.sample` - which reviews stand for a day's, and how days join to a window
 - :mod:`stream.drivers.sampler` - what of a batch goes to the store
 
-Which terms set one side apart from the other is told on reading, in :mod:`api.drivers`.
+Which terms set one side apart from the other is told on reading, in :mod:`api.drivers.log_odds.log_odds`.
 """

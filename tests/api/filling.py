@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.access.keys import create
 from api.clock import now_ms
-from api.keys import create
 from stream.drivers.sampler import Sampler
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from api.http.problems import Problem
 from api.incoming import MAX_ERRORS, MAX_REVIEWS, events
-from api.problems import Problem
 
 NOW = 1_716_206_400_000
 REVIEW: dict[str, Any] = {"product_id": "LAMP-7", "text": "Stopped working after a week."}

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from api.access.keys import create
 from api.clock import now_ms
 from api.config import ApiConfig
-from api.keys import create
 from api.live import feed, hub
 from stream.event import ReviewEvent
 from stream.fold import Scored
@@ -214,7 +214,7 @@ async def test_a_viewer_who_does_not_read_is_closed(
     monkeypatch: pytest.MonkeyPatch, url: str, house: House, filler: Filler
 ) -> None:
     monkeypatch.setattr(feed, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr("api.bounded.SEND_SECONDS", 0.2)
+    monkeypatch.setattr("api.http.bounded.SEND_SECONDS", 0.2)
     address = urlsplit(url)
     with socket.socket() as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # before it connects, or its window is large already
@@ -242,7 +242,7 @@ async def test_others_miss_nothing_while_one_who_does_not_read_is_dropped(
     monkeypatch: pytest.MonkeyPatch, url: str, house: House, filler: Filler
 ) -> None:
     monkeypatch.setattr(feed, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr("api.bounded.SEND_SECONDS", 0.2)
+    monkeypatch.setattr("api.http.bounded.SEND_SECONDS", 0.2)
     address = urlsplit(url)
     counts: list[int] = []
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from api.clock import now_ms
 from api.config import ApiConfig
-from api.guard import SECURITY_HEADERS
+from api.http.guard import SECURITY_HEADERS
 from stream.store.reader import Store
 from stream.store.state import WorkerStatus
 from stream.tenants import TenantsFileError

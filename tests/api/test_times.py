@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.problems import Problem
+from api.http.problems import Problem
 from api.times import MAX_BUCKETS, MAX_INSTANT, Range, instant, span
 from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, STEP_MS, Step
 

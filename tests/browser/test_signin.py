@@ -1,6 +1,6 @@
 """Keys: given, refused, revoked, forgotten."""
 
-from api import keys
+from api.access import keys
 from stream.tenants_write import add_key
 from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from api.keys import create
+from api.access.keys import create
 from infra import cli
 from infra.grafana.operations import operations
 from infra.grafana.queries import INFINITY

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.keys import create as make
-from api.keys import recognise
+from api.access.keys import create as make
+from api.access.keys import recognise
 from infra import cli
 from infra.tenants_file import audit_log
 from stream.tenants import load

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import redis
 
+from api.access.keys import create
 from api.config import ApiConfig
-from api.keys import create
 from stream.event import ReviewEvent
 from stream.publish import ProducerConfig, Publisher
 from stream.store.totals import fences_of, reviews_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from api.keys import create
+from api.access.keys import create
 from infra.tenants_file import audit_log
 from stream.tenants_write import add_key
 from tests.services import free_port

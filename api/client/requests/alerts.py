@@ -1,6 +1,6 @@
 """What happened to alerts, and how the rules stand."""
 
-from api.alert_shapes import Alerts, EventFilter, Rules
+from api.alerts.shapes import Alerts, EventFilter, Rules
 from api.client.call import Call
 from stream.tenant_rules import Severity
 

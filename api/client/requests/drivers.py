@@ -3,7 +3,7 @@
 from typing import Literal
 
 from api.client.call import Call, Instant, instant
-from api.driver_shapes import Against, Drivers
+from api.drivers.shapes import Against, Drivers
 from stream.measures import Window
 
 Leans = Literal["any", "bad", "reference"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.client.call import Call, Instant, instant
-from api.insight_shapes import Comparison, Movers
+from api.insight.shapes import Comparison, Movers
 from api.shapes import CompareBy, Direction, ListWindow
 from stream.measures import Window
 

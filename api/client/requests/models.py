@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 
+from api.classifiers.shapes import Disagreements, Models
 from api.client.call import Call
-from api.explain_shapes import Explanation
-from api.model_shapes import Disagreements, Models
+from api.drivers.occlusion_shapes import Explanation
 from api.shapes import Classification, ToClassify
 
 

@@ -1,7 +1,7 @@
 """Products: the list, gathered by brand or category, one of them, over time, and its latest reviews."""
 
 from api.client.call import Call, Instant, instant
-from api.insight_shapes import Groups
+from api.insight.shapes import Groups
 from api.shapes import GroupBy, ListWindow, Order, Product, Products, Reviews, Sort, Timeline
 from stream.measures import Step
 

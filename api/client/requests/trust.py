@@ -1,7 +1,7 @@
 """Whether the classifier still fits: drift, and live accuracy."""
 
 from api.client.call import Call, Instant, instant
-from api.drift_shapes import Accuracy, Drift
+from api.drift.shapes import Accuracy, Drift
 from api.shapes import ListWindow
 from stream.drift_terms import DriftWindow, Reference
 

@@ -17,7 +17,7 @@ from api.client.live import Watch
 from api.client.publishing import Publishing
 from api.clock import now_ms
 from api.config import ApiConfig
-from api.insight_shapes import Comparison, Movers
+from api.insight.shapes import Comparison, Movers
 from stream.event import ReviewEvent
 from stream.fold import Scored
 from tests.api.filling import Filler, House, build_house

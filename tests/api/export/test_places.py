@@ -3,7 +3,7 @@
 import pytest
 
 from api.export.places import AT_ONCE, OF_A_TENANT, Places
-from api.problems import Problem
+from api.http.problems import Problem
 
 
 def refused(places: Places, tenant_id: str) -> tuple[int, dict[str, str]]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api.bounded import BoundedResponse
 from api.export.columns import Column, Row
 from api.export.response import disposition, export
+from api.http.bounded import BoundedResponse
 from stream.store.state import StoreUnavailable
 
 COLUMNS = (Column("n", "count"),)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.keys import create
+from api.access.keys import create
 from infra.tenants_file import audit_log
 from stream.tenants import load
 from stream.tenants_write import add_key

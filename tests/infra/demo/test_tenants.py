@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api import keys
+from api.access import keys
 from infra.demo.tenants import TENANTS, write_tenants
 from stream.tenants import load
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.access.keys import create
 from api.clock import now_ms
-from api.keys import create
 from stream.alerts.evaluator import Evaluator
 from stream.event import ReviewEvent
 from stream.fold import Scored

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.keys import create
+from api.access.keys import create
 from infra import cli
 from infra.errors import CommandError
 from infra.grafana.names import MAX_CHARS, is_ours, uid

@@ -1,0 +1,1 @@
+"""Who may ask, how often, and for what: keys, tenants of the file, rates, places."""

@@ -1,0 +1,1 @@
+"""Alerts as the API shows them: history, rules and their state."""

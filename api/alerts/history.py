@@ -1,0 +1,76 @@
+"""Reading a tenant's alert history page by page."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from api.http.problems import BAD_CURSOR, Problem
+from stream.alerts.book import Book
+from stream.alerts.stepping import AlertEvent
+
+BATCH: Final = 500
+"""Events read at once; a filter that few pass reads all of the history, up to 10,000 events, some 60 ms."""
+
+
+class Filters(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Which events are asked for; None lets all through."""
+
+    rule: str | None = None
+    product_id: str | None = None
+    event: str | None = None
+    severity: str | None = None
+
+    def __call__(self, happened: AlertEvent) -> bool:
+        """Whether an event is asked for."""
+        wanted = (self.rule, self.product_id, self.event, self.severity)
+        there = (happened.rule, happened.product_id, happened.event, happened.severity)
+        return all(want in (None, has) for want, has in zip(wanted, there, strict=True))
+
+
+class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended, and the question that it was an answer to."""
+
+    filters: Filters
+    place: Annotated[str, Meta(pattern=r"\A[0-9]{1,20}-[0-9]{1,20}\Z")]
+
+    def encode(self) -> str:
+        """As handed to the client, which makes nothing of it."""
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def decode_cursor(text: str, filters: Filters) -> str:
+    """The place that a cursor names.
+
+    Raises:
+        Problem: it is not one of ours, or belongs to another question.
+    """
+    try:
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(content, type=Cursor)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise Problem(BAD_CURSOR, "Take `next_cursor` of the page before as it is, or none for the first.") from None
+    if cursor.filters != filters:
+        raise Problem(
+            BAD_CURSOR, "This cursor goes on with other filters; ask for the same, or begin without a cursor."
+        )
+    return cursor.place
+
+
+async def page(
+    book: Book, tenant: str, wanted: Callable[[AlertEvent], bool], before: str | None, limit: int
+) -> tuple[list[AlertEvent], str | None]:
+    """The newest ``limit`` events before a place that are wanted, and where the next page begins (None: nowhere)."""
+    found: list[tuple[str, AlertEvent]] = []
+    while len(found) <= limit:
+        batch = await book.history(tenant, before, BATCH)
+        found += [(place, event) for place, event in batch if wanted(event)]
+        if len(batch) < BATCH:
+            break
+        before = batch[-1][0]
+    more = len(found) > limit
+    found = found[:limit]
+    return [event for _, event in found], found[-1][0] if more else None

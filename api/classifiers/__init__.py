@@ -1,0 +1,1 @@
+"""The tenants' classifiers: loaded, compared, and what their cards say."""

@@ -1,0 +1,1 @@
+"""Drift and live accuracy as the API shows them."""

@@ -1,0 +1,1 @@
+"""Products listed, grouped, compared, and those that changed."""
