@@ -75,6 +75,41 @@ def test_nothing_sticks_out_sideways(visitor: Visitor, live_page: LivePage, widt
     )
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_the_bar_of_a_business_that_replays_history_wraps(
+    visitor: Visitor, live_page: LivePage, width: int
+) -> None:
+    visitor.emulate(width, 800)
+    go(visitor, live_page, PLACES[0])
+    visitor.script("const now = Date.now; Date.now = () => now() + 2 * 86400000")
+    visitor.see(".as-of", "as of ")
+    assert visitor.script("return document.documentElement.scrollWidth") <= width
+    sticks_out = (
+        "return [...document.querySelectorAll('.status-part')].filter((part) => part.checkVisibility())"
+        ".map((part) => part.getBoundingClientRect()).filter((box) => box.left < 0 || box.right > arguments[0]).length"
+    )
+    assert visitor.script(sticks_out, width) == 0
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_no_chosen_product_lies_under_the_button_that_compares(
+    visitor: Visitor, live_page: LivePage, width: int
+) -> None:
+    visitor.emulate(width, 800)
+    go(visitor, live_page, PLACES[0])
+    for product in ("lamp-1", "press-2", "pack-3"):
+        visitor.see(f"tr[data-product='{product}'] .product-name").send_keys("x")
+    visitor.see(".tray", "3 chosen")
+    covered = (
+        "return [...document.querySelectorAll('.tray button')].filter((button) => {"
+        "const box = button.getBoundingClientRect();"
+        "return [box.left + 4, box.right - 4].some((x) =>"
+        "!button.contains(document.elementFromPoint(x, (box.top + box.bottom) / 2)))"
+        "}).map((button) => button.textContent)"
+    )
+    assert visitor.script(covered) == []
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_every_control_has_a_name(visitor: Visitor, live_page: LivePage, place: str) -> None:
     visitor.emulate(1440, 900)

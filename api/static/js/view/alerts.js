@@ -141,7 +141,7 @@ function ruleNode(rule, current, actions) {
         .filter((figure) => figure.why)
         .slice(0, 5)
         .map((figure) =>
-          h("li.rule-figure", null, figure.product_id && productLink(figure, current, actions), ` ${figure.why}`),
+          h("li.rule-figure", null, figure.product_id && [productLink(figure, current, actions), ": "], figure.why),
         ),
     ),
   );

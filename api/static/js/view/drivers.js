@@ -17,12 +17,11 @@ export function createDrivers({ onAgainst }) {
   const note = h("p.muted", { role: "status" });
   const bad = h("tbody", null);
   const reference = h("tbody", null);
-  const referenceHead = h("th", { scope: "col" });
   const lists = h(
     "div.drivers-lists",
     null,
     listOf("Bad reviews say more often", bad),
-    listOf("The others say more often", reference, referenceHead),
+    listOf("The others say more often", reference),
   );
   const node = h(
     "section.drivers",
@@ -49,6 +48,7 @@ export function createDrivers({ onAgainst }) {
         .map(termRow);
     bad.replaceChildren(...rows("bad"));
     reference.replaceChildren(...rows("reference"));
+    for (const side of [bad, reference]) side.parentElement.hidden = side.childElementCount === 0;
   }
 
   return { node, update };

@@ -17,7 +17,10 @@ export const SHORTCUTS = [
 ];
 const TERMS = [
   ["95% interval", "Where the true share lies with the reviews there are: few reviews, wide interval."],
-  ["Corrected", "The mean of the model's calibrated P(good), nearer to the truth than counting its labels."],
+  [
+    "Corrected",
+    "The mean of the model's calibrated P(good): for products nearer to the truth than counting its labels, for single films not.",
+  ],
   ["Beyond chance", "A test says that reviews drawn by luck would hardly differ so much."],
   ["Agreement", "How often the model and the customer's stars say the same."],
 ];

@@ -68,7 +68,7 @@ export function createTiles({ store }) {
 
     setText(good.value, format.percent(now.good_ratio));
     setText(good.note, now.reviews ? format.interval(now.good_interval) : "no reviews");
-    setText(good.second, now.reviews ? `95% interval, n = ${format.integer(now.reviews)}` : "");
+    setText(good.second, now.reviews ? `95% interval, n\u00a0=\u00a0${format.integer(now.reviews)}` : "");
     bar.update(now);
 
     setText(reviews.value, format.count(now.reviews));
