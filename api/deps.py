@@ -15,6 +15,7 @@ from pydantic import WithJsonSchema
 
 from api.access.keys import allows, recognise
 from api.http.bodies import Room
+from api.http.cursors import MAX_CURSOR_CHARS
 from api.http.problem_examples import EXAMPLES
 from api.http.problems import (
     FORBIDDEN,
@@ -142,6 +143,8 @@ async def _at(
 
 
 At = Annotated[int | None, Depends(_at)]
+
+CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
 
 ProductId = Annotated[str, Path(max_length=128, description="Percent-encoded.", examples=["LAMP-7"])]
 

@@ -1,14 +1,11 @@
 """Reading a tenant's alert history page by page."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 
-from api.http.problems import BAD_CURSOR, Problem
+from api.http import cursors
 from stream.alerts.book import Book
 from stream.alerts.stepping import AlertEvent
 
@@ -39,7 +36,7 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
     def encode(self) -> str:
         """As handed to the client, which makes nothing of it."""
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+        return cursors.encode(self)
 
 
 def decode_cursor(text: str, filters: Filters) -> str:
@@ -48,15 +45,9 @@ def decode_cursor(text: str, filters: Filters) -> str:
     Raises:
         Problem: it is not one of ours, or belongs to another question.
     """
-    try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(content, type=Cursor)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise Problem(BAD_CURSOR, "Take `next_cursor` of the page before as it is, or none for the first.") from None
+    cursor = cursors.decode(text, Cursor)
     if cursor.filters != filters:
-        raise Problem(
-            BAD_CURSOR, "This cursor goes on with other filters; ask for the same, or begin without a cursor."
-        )
+        raise cursors.another("other filters")
     return cursor.place
 
 

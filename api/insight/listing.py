@@ -1,7 +1,5 @@
 """Ranking a tenant's products and cutting the ranking into pages. Pure."""
 
-import base64
-import binascii
 import hashlib
 from bisect import bisect_right
 from typing import Annotated, Final
@@ -9,17 +7,14 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from api.http.problems import BAD_CURSOR, Problem
+from api.http import cursors
 from api.shapes import ListWindow, Order, Sort
 from api.times import MAX_INSTANT
 from stream.measures import P_SCALE, bucket_start
 from stream.statistics.shares import of_mean, ratio, wilson
 from stream.store.state import ProductRow
 
-MAX_CURSOR_CHARS: Final = 1_000
-"""Product ids have at most 128 characters, of at most 4 bytes, a third longer in base64: 700."""
-
-_SCOPE_CHARS: Final = 16
+SCOPE_CHARS: Final = 16
 
 Place = tuple[bool, float, str]
 """Where a product stands: (nothing to rank by, rank with its sign for the order, product id); ascending."""
@@ -36,12 +31,12 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     order: Order
     at_ms: Annotated[int, Meta(ge=0, le=MAX_INSTANT)]
     place: Place
-    scope: Annotated[str, Meta(max_length=_SCOPE_CHARS)] = ""
+    scope: Annotated[str, Meta(max_length=SCOPE_CHARS)] = ""
     """What is listed, see :func:`scope_of`."""
 
     def encode(self) -> str:
         """As handed to the client, which makes nothing of it."""
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+        return cursors.encode(self)
 
 
 def pinned(at_ms: int) -> int:
@@ -52,7 +47,7 @@ def pinned(at_ms: int) -> int:
 def scope_of(**chosen: str | None) -> str:
     """A short name of what is listed, by the parameters that choose it; "" where none does."""
     given = sorted((name, value) for name, value in chosen.items() if value is not None)
-    return hashlib.sha256(msgspec.json.encode(given)).hexdigest()[:_SCOPE_CHARS] if given else ""
+    return hashlib.sha256(msgspec.json.encode(given)).hexdigest()[:SCOPE_CHARS] if given else ""
 
 
 def decode_cursor(text: str, window: ListWindow, sort: Sort, order: Order, scope: str = "") -> Cursor:
@@ -61,16 +56,11 @@ def decode_cursor(text: str, window: ListWindow, sort: Sort, order: Order, scope
     Raises:
         Problem: it is not one of ours, or belongs to another question.
     """
-    try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(content, type=Cursor)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise Problem(BAD_CURSOR, "Take `next_cursor` of the page before as it is, or none for the first.") from None
+    cursor = cursors.decode(text, Cursor)
     if (cursor.window, cursor.sort, cursor.order) != (window, sort, order):
-        asked = f"window={cursor.window}, sort={cursor.sort}, order={cursor.order}"
-        raise Problem(BAD_CURSOR, f"This cursor goes on with {asked}; ask for the same, or begin without a cursor.")
+        raise cursors.another(f"window={cursor.window}, sort={cursor.sort}, order={cursor.order}")
     if cursor.scope != scope:
-        raise Problem(BAD_CURSOR, "This cursor goes on with another list; ask for the same, or begin without a cursor.")
+        raise cursors.another("another list")
     return cursor
 
 

@@ -1,11 +1,46 @@
 """Which products' good share changed most between a window and the one before it. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from msgspec import Meta, Struct
+
+from api.http import cursors
+from api.insight.listing import SCOPE_CHARS
 from api.shapes import Direction
+from api.times import MAX_INSTANT
 from stream.statistics.two_samples import Sample, benjamini_hochberg, difference_interval, fisher
 from stream.store.state import ProductRow
+
+Place = tuple[bool, float, float, str]
+"""Where a product stands: (not shown to have changed, less what it changed at least, p, product id); ascending."""
+
+
+class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last product of a page, and the question that it was an answer to; ``at_ms`` pins the windows."""
+
+    scope: Annotated[str, Meta(max_length=SCOPE_CHARS)]
+    """What was asked, see :func:`api.insight.listing.scope_of`."""
+    at_ms: Annotated[int, Meta(ge=0, le=MAX_INSTANT)]
+    place: Place
+
+    def encode(self) -> str:
+        """As handed to the client, which makes nothing of it."""
+        return cursors.encode(self)
+
+
+def decode_cursor(text: str, scope: str) -> Cursor:
+    """The cursor that a client hands back.
+
+    Raises:
+        Problem: it is not one of ours, or belongs to another question.
+    """
+    cursor = cursors.decode(text, Cursor)
+    if cursor.scope != scope:
+        raise cursors.another("another question")
+    return cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +95,16 @@ def ordered(movers: Sequence[Mover], direction: Direction, fdr: float) -> list[M
     """
     sign = {"any": 0, "up": 1, "down": -1}[direction]
     wanted = [mover for mover in movers if not sign or sign * mover.change > 0]
-    return sorted(wanted, key=lambda mover: (mover.q > fdr, -mover.at_least, mover.p, mover.row.state.product_id))
+    return sorted(wanted, key=lambda mover: place(mover, fdr))
+
+
+def place(mover: Mover, fdr: float) -> Place:
+    """Where a product stands in :func:`ordered`."""
+    return mover.q > fdr, -mover.at_least, mover.p, mover.row.state.product_id or ""
+
+
+def page(listed: Sequence[Mover], fdr: float, after: Place | None, limit: int) -> tuple[Sequence[Mover], Place | None]:
+    """The ``limit`` of those in order that stand behind ``after``, and where the next page begins (None: nowhere)."""
+    begin = 0 if after is None else bisect_right(listed, after, key=lambda mover: place(mover, fdr))
+    rows = listed[begin : begin + limit]
+    return rows, place(rows[-1], fdr) if begin + limit < len(listed) else None

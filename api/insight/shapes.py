@@ -62,6 +62,7 @@ class Movers(Shape):
     tested: Annotated[int, Field(description="Products with `min_reviews` or more in both windows.")]
     significant: Annotated[int, Field(description="Those of them that changed, either way.")]
     movers: list[Mover]
+    next_cursor: Annotated[str | None, Field(description="Ask with it for the next page; null on the last one.")]
 
 
 class Compared(Shape):

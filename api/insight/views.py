@@ -1,6 +1,6 @@
 """From movers and comparisons to what the API answers. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from api import shapes, views
 from api.insight import comparing, movers
@@ -19,10 +19,16 @@ def moved(
     direction: shapes.Direction,
     only_significant: bool,
     limit: int,
+    after: movers.Place | None = None,
+    cursor: Callable[[movers.Place], str] = lambda _: "",
 ) -> insight_shapes.Movers:
-    """The first ``limit`` of the products ``found`` to have been tested."""
+    """``limit`` of the products ``found`` to have been tested, those behind ``after``.
+
+    ``cursor`` is what a client goes on with behind a place.
+    """
     _, start, end = window_bounds(window, at_ms)
     listed = [mover for mover in movers.ordered(found, direction, fdr) if mover.q <= fdr or not only_significant]
+    rows, last = movers.page(listed, fdr, after, limit)
     return insight_shapes.Movers(
         window=window,
         at_ms=at_ms,
@@ -33,7 +39,8 @@ def moved(
         direction=direction,
         tested=len(found),
         significant=sum(mover.q <= fdr for mover in found),
-        movers=[_mover(mover, fdr) for mover in listed[:limit]],
+        movers=[_mover(mover, fdr) for mover in rows],
+        next_cursor=cursor(last) if last is not None else None,
     )
 
 

@@ -9,16 +9,20 @@ from api.alerts import examples as alert_examples
 from api.alerts import shapes as alert_shapes
 from api.alerts import views as alert_views
 from api.alerts.history import Cursor, Filters, decode_cursor, page
-from api.deps import Reader, Shared
+from api.deps import CursorText, Reader, Shared, problems
 from api.http.openapi import answer
-from api.insight.listing import MAX_CURSOR_CHARS
+from api.http.problems import BAD_CURSOR, VALIDATION
 from stream.alerts import seen
 from stream.tenant_rules import Severity
 
 router = APIRouter(tags=["alerts"])
 
 
-@router.get("/v1/tenants/{tenant}/alerts", summary="What happened to alerts", responses=answer(alert_examples.alerts()))
+@router.get(
+    "/v1/tenants/{tenant}/alerts",
+    summary="What happened to alerts",
+    responses=problems(VALIDATION, BAD_CURSOR) | answer(alert_examples.alerts()),
+)
 async def alerts(
     access: Reader,
     services: Shared,
@@ -27,9 +31,7 @@ async def alerts(
     event: Annotated[alert_shapes.EventFilter | None, Query(description="Only what happened so.")] = None,
     severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")
-    ] = None,
+    cursor: CursorText = None,
 ) -> alert_shapes.Alerts:
     """Alerts that were raised, repeated and cleared, newest first: the last 10,000 of a year.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import shapes
-from api.deps import At, Reader, Shared, problems
+from api.deps import At, CursorText, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, VALIDATION
 from api.insight import examples as insight_examples
@@ -13,7 +13,7 @@ from api.insight import shapes as insight_shapes
 from api.insight import views as insight_views
 from api.insight.grouping import gather
 from api.insight.listing import Cursor, Listing, decode_cursor, pinned, scope_of
-from api.routes.products import CursorText, Limit
+from api.routes.products import Limit
 
 router = APIRouter(tags=["insight"])
 

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api import shapes
-from api.deps import At, Reader, Shared, problems
+from api.deps import At, CursorText, Reader, Shared, problems
 from api.http.openapi import answer
-from api.http.problems import NO_LONGER_KEPT, NOT_FOUND, Problem, invalid
+from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem, invalid
 from api.insight import examples as insight_examples
 from api.insight import shapes as insight_shapes
 from api.insight import views as insight_views
 from api.insight.comparing import Group, grouped
+from api.insight.listing import pinned, scope_of
+from api.insight.movers import Cursor, decode_cursor
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.measures import Window
@@ -39,7 +41,7 @@ _Items = Annotated[
 @router.get(
     "/v1/tenants/{tenant}/movers",
     summary="Products that changed",
-    responses=problems(NO_LONGER_KEPT) | answer(insight_examples.movers()),
+    responses=problems(VALIDATION, BAD_CURSOR, NO_LONGER_KEPT) | answer(insight_examples.movers()),
 )
 async def movers(
     access: Reader,
@@ -58,6 +60,7 @@ async def movers(
         bool, Query(description="Without it, products follow of which a change is not shown.")
     ] = True,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: CursorText = None,
 ) -> insight_shapes.Movers:
     """Products whose share of good reviews changed between the window and the same window right before it.
 
@@ -71,8 +74,19 @@ async def movers(
     A classifier's mistakes make changes look smaller, not appear, unless the tenant's model itself was changed between
     the windows. The test takes reviews to be independent of each other: a campaign is not. A window of `24h` or more
     compares like hours of the day, one of `7d` like days of the week.
+
+    A cursor keeps the windows of the first page, not their numbers: reviews that come in between two pages may list a
+    product twice or not at all. With `at=` in the past the list stands still.
     """
-    at_ms = await services.reads.window_at(access.tenant, window, at)
+    scope = scope_of(
+        window=window,
+        direction=direction,
+        min_reviews=str(min_reviews),
+        fdr=repr(fdr),
+        only_significant=str(only_significant),
+    )
+    after = decode_cursor(cursor, scope) if cursor is not None else None
+    at_ms = after.at_ms if after else await services.reads.window_at(access.tenant, window, at)
     found = await services.reads.movers(access.tenant, window, at_ms, min_reviews)
     return insight_views.moved(
         found,
@@ -83,6 +97,8 @@ async def movers(
         direction=direction,
         only_significant=only_significant,
         limit=limit,
+        after=after.place if after else None,
+        cursor=lambda place: Cursor(scope, pinned(at_ms), place).encode(),
     )
 
 

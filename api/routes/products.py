@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import examples, shapes, views
-from api.deps import At, ProductId, Reader, Shared, problems
+from api.deps import At, CursorText, ProductId, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem
 from api.insight.grouping import belongs
-from api.insight.listing import MAX_CURSOR_CHARS, Cursor, Listing, decode_cursor, pinned, scope_of
+from api.insight.listing import Cursor, Listing, decode_cursor, pinned, scope_of
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.store.state import EntityState
@@ -21,7 +21,6 @@ Label = Annotated[
     str | None, Query(max_length=MAX_LABEL_CHARS, description="Only products that their newest event puts there.")
 ]
 Limit = Annotated[int, Query(ge=1, le=500)]
-CursorText = Annotated[str | None, Query(max_length=MAX_CURSOR_CHARS, description="`next_cursor` of the page before.")]
 
 
 @router.get(

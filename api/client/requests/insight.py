@@ -16,6 +16,7 @@ def movers(
     *,
     only_significant: bool = True,
     limit: int = 20,
+    cursor: str | None = None,
     at: Instant | None = None,
 ) -> Call[Movers]:
     """Products whose share of good reviews changed, the surest and largest changes first.
@@ -27,6 +28,7 @@ def movers(
         fdr: share of those listed as changed that may have done so by chance.
         only_significant: leave out products of which a change is not shown.
         limit: products at most, 1 to 100.
+        cursor: ``next_cursor`` of the page before.
         at: the end of the window; None is now.
     """
     return Call(
@@ -40,6 +42,7 @@ def movers(
             "fdr": fdr,
             "only_significant": only_significant,
             "limit": limit,
+            "cursor": cursor,
             "at": instant(at),
         },
     )

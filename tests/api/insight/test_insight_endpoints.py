@@ -67,6 +67,25 @@ async def test_the_product_that_turned_is_the_one_that_moved(http: httpx.AsyncCl
     assert [one["product_id"] for one in up] == ["PAN"]
 
 
+async def test_movers_go_on_with_the_cursor_of_the_page_before_and_with_no_other(
+    http: httpx.AsyncClient, house: House, at: int
+) -> None:
+    question: list[tuple[str, Any]] = [("at", at), ("min_reviews", 2), ("only_significant", "false"), ("limit", 1)]
+    first = (await ask(http, house, "/movers", question)).json()
+    listed, cursor = [first["movers"][0]["product_id"]], first["next_cursor"]
+    while cursor:
+        page = (await ask(http, house, "/movers", [*question, ("cursor", cursor)])).json()
+        assert (page["tested"], page["from_ms"], page["to_ms"]) == (3, first["from_ms"], first["to_ms"])
+        listed += [one["product_id"] for one in page["movers"]]
+        cursor = page["next_cursor"]
+    assert listed == ["LAMP-7", "PAN", "KETTLE"]
+    for other in ([*question, ("direction", "up")], [*question, ("fdr", 0.1)], [("at", at), ("min_reviews", 2)]):
+        refused = await ask(http, house, "/movers", [*other, ("cursor", first["next_cursor"])])
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:aura:problem:bad-cursor")
+    nonsense = await ask(http, house, "/movers", [*question, ("cursor", "e30")])
+    assert nonsense.json()["detail"].startswith("Take `next_cursor`")
+
+
 @pytest.mark.parametrize("when", [0, 253_402_300_799_999])
 async def test_at_either_end_of_time_nothing_moved(http: httpx.AsyncClient, house: House, at: int, when: int) -> None:
     for path in ("/movers", "/compare", "/export/products"):
