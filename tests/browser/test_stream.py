@@ -1,5 +1,7 @@
 """Reviews as they come."""
 
+import uuid
+
 from tests.browser.live_page import GOOD, LivePage
 from tests.browser.visitor import Visitor
 
@@ -7,8 +9,9 @@ from tests.browser.visitor import Visitor
 def test_a_published_review_appears_with_its_score(visitor: Visitor, live_page: LivePage) -> None:
     visitor.open(live_page.with_keys)
     visitor.see("#connection", "Live")
-    live_page.publish("shop", {"product_id": "lamp-1", "text": live_page.bad})
-    review = visitor.see(".stream-list .review:first-child", live_page.bad)
+    text = f"{live_page.bad} {uuid.uuid4().hex}"  # the same to the model, and no other review's
+    live_page.publish("shop", {"product_id": "lamp-1", "text": text})
+    review = visitor.see(".stream-list .review:first-child", text)
     assert "review-bad" in (review.get_attribute("class") or "")
     assert review.text.startswith("Bad ")
     assert "Desk lamp Arc" in review.text

@@ -133,7 +133,9 @@ def test_run_tells_webhooks_reads_rules_anew_and_what_was_given_up_is_replayed(
             assert "on: LAMP-7" in aura("alerts", "list").stdout
             metrics = httpx.get(f"{pages}/metrics").text
             counted = [
-                line for line in metrics.splitlines() if re.match("aura_alerts_(events|deliveries|leading).*1.0", line)
+                line
+                for line in metrics.splitlines()
+                if re.match(r"aura_alerts_(events_total|deliveries_total|leading).* 1\.0$", line)
             ]
             assert counted == [
                 "aura_alerts_leading 1.0",
