@@ -12,6 +12,9 @@ from stream.alerts.stepping import AlertEvent
 BATCH: Final = 500
 """Events read at once; a filter that few pass reads all of the history, up to 10,000 events, some 60 ms."""
 
+_LAST: Final = 2**64 - 1
+"""Greatest half of a place in a Redis stream; the first place is 0-1, and Redis refuses all others."""
+
 
 class Filters(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Which events are asked for; None lets all through."""
@@ -33,6 +36,11 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
     filters: Filters
     place: Annotated[str, Meta(pattern=r"\A[0-9]{1,20}-[0-9]{1,20}\Z")]
+
+    def __post_init__(self) -> None:
+        ms, number = map(int, self.place.split("-"))
+        if max(ms, number) > _LAST or not ms + number:
+            raise ValueError("no stream has such a place")
 
     def encode(self) -> str:
         """As handed to the client, which makes nothing of it."""

@@ -23,6 +23,9 @@ OPENING: Final = format_sse_event(retry=RETRY_MS)
 
 _ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
 
+_GREATEST: Final = 2**64 - 1
+"""Of either half of an id in a Redis stream, which refuses greater ones."""
+
 
 def summary(value: shapes.LiveSummary) -> bytes:
     """Event ``summary``. Without an id: it repeats itself, so there is nothing of it to catch up on."""
@@ -55,7 +58,7 @@ def unavailable(instance: str) -> bytes:
 
 def is_id(text: str) -> bool:
     """Whether ``text`` can be the id of an update."""
-    return _ID.fullmatch(text) is not None
+    return _ID.fullmatch(text) is not None and max(place(text)) <= _GREATEST
 
 
 def place(update_id: str) -> tuple[int, int]:

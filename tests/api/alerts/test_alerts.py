@@ -1,9 +1,11 @@
 """The alert history, the rules with their state, and the live stream's event."""
 
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from api.alerts import examples as alert_examples
@@ -83,6 +85,17 @@ async def test_a_cursor_of_another_question_is_refused(http: httpx.AsyncClient, 
     for query in ({"cursor": cursor, "rule": "turns"}, {"cursor": "nonsense"}, {"cursor": cursor[:-4]}):
         answer = await http.get(HISTORY, params=query, headers=house.headers())
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:aura:problem:bad-cursor")
+
+
+@pytest.mark.parametrize(
+    "place", ["0-0", "00000-000", "99999999999999999999-0", "18446744073709551615-18446744073709551616"]
+)
+async def test_a_cursor_to_where_no_event_can_be_is_refused(
+    http: httpx.AsyncClient, house: House, past: None, place: str
+) -> None:
+    forged = base64.urlsafe_b64encode(msgspec.json.encode([[None] * 4, place])).decode()
+    answer = await http.get(HISTORY, params={"cursor": forged.rstrip("=")}, headers=house.headers())
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:aura:problem:bad-cursor")
 
 
 @pytest.mark.parametrize(
