@@ -46,6 +46,9 @@ class ImpatientProtocol(H11Protocol):
         connection = transport.get_extra_info("socket")
         if connection.family in (socket.AF_INET, socket.AF_INET6):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            # asyncio sets it only where the listening socket names its protocol, which ours does not. Without it the
+            # body of an answer waits until the client acknowledges the headers: 40 ms on Linux.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._watch()
         self._next_look = self.loop.call_later(TAKE_SECONDS, self._look)
 

@@ -108,6 +108,22 @@ async def test_bodies_of_a_tenant_have_so_much_room_that_others_keep_theirs(
         await until(taken)
 
 
+async def test_a_body_does_not_wait_for_the_headers_to_be_acknowledged(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+    made = waiting.ImpatientProtocol.connection_made
+
+    def watched(protocol: waiting.ImpatientProtocol, transport: asyncio.Transport) -> None:
+        made(protocol, transport)
+        found.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(waiting.ImpatientProtocol, "connection_made", watched)
+    head = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert (await until_closed(address, head)).startswith(b"HTTP/1.1 200 ")
+    assert [bool(one) for one in found] == [True]
+
+
 @pytest.mark.parametrize("long", [b"GET /healthz?" + b"x" * 100_000 + b" HTTP/1.1\r\n", b"X: " + b"x" * 100_000])
 async def test_headers_over_a_limit_are_refused(address: tuple[str, int], long: bytes) -> None:
     head = long if long.startswith(b"GET") else b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + long
