@@ -1,5 +1,7 @@
 """From what the store holds to what the API answers. Pure."""
 
+from typing import overload
+
 from api import shapes
 from api.insight.listing import change
 from api.times import MAX_FILLED, Range
@@ -187,6 +189,18 @@ def _bucket(start: int, counts: Measures) -> shapes.Bucket:
 
 def _mean_p_good(counts: Measures) -> float | None:
     return ratio(counts.p_good, counts.reviews * P_SCALE)
+
+
+@overload
+def rounded_interval(bounds: tuple[float, float]) -> tuple[float, float]: ...
+
+
+@overload
+def rounded_interval(bounds: None) -> None: ...
+
+
+@overload
+def rounded_interval(bounds: tuple[float, float] | None) -> tuple[float, float] | None: ...
 
 
 def rounded_interval(bounds: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -1,19 +1,17 @@
 """Reading a tenant's alert history page by page."""
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Final
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from api.http import cursors
 from stream.alerts.book import Book
 from stream.alerts.stepping import AlertEvent
+from stream.store import places
 
 BATCH: Final = 500
 """Events read at once; a filter that few pass reads all of the history, up to 10,000 events, some 60 ms."""
-
-_LAST: Final = 2**64 - 1
-"""Greatest half of a place in a Redis stream; the first place is 0-1, and Redis refuses all others."""
 
 
 class Filters(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -35,11 +33,11 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where a page ended, and the question that it was an answer to."""
 
     filters: Filters
-    place: Annotated[str, Meta(pattern=r"\A[0-9]{1,20}-[0-9]{1,20}\Z")]
+    place: str
 
     def __post_init__(self) -> None:
-        ms, number = map(int, self.place.split("-"))
-        if max(ms, number) > _LAST or not ms + number:
+        # The first place is 0-1: Redis refuses to look before it.
+        if not places.is_place(self.place) or places.place(self.place) == (0, 0):
             raise ValueError("no stream has such a place")
 
     def encode(self) -> str:

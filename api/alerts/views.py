@@ -25,11 +25,14 @@ def rules(
 
 def _rule(rule: AlertRule, on: Mapping[Place, Alert], seen: Seen | None) -> alert_shapes.Rule:
     mine = {place[1]: alert for place, alert in on.items() if place[0] == rule.id}
+    raised = {product: alert.raised.raised_ms for product, alert in mine.items()}
     shown = {
-        figure.product_id: _figure(figure, mine.get(figure.product_id)) for figure in (seen.figures if seen else [])
+        figure.product_id: _figure(figure, raised.get(figure.product_id)) for figure in (seen.figures if seen else [])
     }
     # One that is on, and was not looked at since another process took over, is shown as it was raised.
-    shown |= {product: _raised(alert) for product, alert in mine.items() if product not in shown}
+    shown |= {
+        product: _figure(alert.raised, raised[product]) for product, alert in mine.items() if product not in shown
+    }
     fields = described(rule)
     return alert_shapes.Rule(
         id=rule.id,
@@ -54,30 +57,15 @@ def _rule(rule: AlertRule, on: Mapping[Place, Alert], seen: Seen | None) -> aler
     )
 
 
-def _figure(figure: Figure, alert: Alert | None) -> alert_shapes.Figure:
+def _figure(shown: Figure | AlertEvent, raised_ms: int | None) -> alert_shapes.Figure:
     return alert_shapes.Figure(
-        product_id=figure.product_id,
-        product_name=figure.product_name,
-        raised_ms=alert.raised.raised_ms if alert else None,
-        at_ms=figure.at_ms,
-        value=figure.value,
-        interval=figure.interval,
-        reviews=figure.reviews,
-        p_value=figure.p_value,
-        why=figure.why,
-    )
-
-
-def _raised(alert: Alert) -> alert_shapes.Figure:
-    raised = alert.raised
-    return alert_shapes.Figure(
-        product_id=raised.product_id,
-        product_name=raised.product_name,
-        raised_ms=raised.raised_ms,
-        at_ms=raised.at_ms,
-        value=raised.value,
-        interval=raised.interval,
-        reviews=raised.reviews,
-        p_value=raised.p_value,
-        why=raised.why,
+        product_id=shown.product_id,
+        product_name=shown.product_name,
+        raised_ms=raised_ms,
+        at_ms=shown.at_ms,
+        value=shown.value,
+        interval=shown.interval,
+        reviews=shown.reviews,
+        p_value=shown.p_value,
+        why=shown.why,
     )

@@ -1,10 +1,11 @@
 """From movers and comparisons to what the API answers. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from api import shapes, views
 from api.insight import comparing, movers
 from api.insight import shapes as insight_shapes
+from api.insight.listing import pinned
 from stream.measures import Window, window_bounds
 from stream.store.state import ProductRow
 
@@ -19,13 +20,10 @@ def moved(
     direction: shapes.Direction,
     only_significant: bool,
     limit: int,
+    scope: str = "",
     after: movers.Place | None = None,
-    cursor: Callable[[movers.Place], str] = lambda _: "",
 ) -> insight_shapes.Movers:
-    """``limit`` of the products ``found`` to have been tested, those behind ``after``.
-
-    ``cursor`` is what a client goes on with behind a place.
-    """
+    """``limit`` of the products ``found`` to have been tested, those behind ``after``; ``scope`` names the question."""
     _, start, end = window_bounds(window, at_ms)
     listed = [mover for mover in movers.ordered(found, direction, fdr) if mover.q <= fdr or not only_significant]
     rows, last = movers.page(listed, fdr, after, limit)
@@ -40,7 +38,7 @@ def moved(
         tested=len(found),
         significant=sum(mover.q <= fdr for mover in found),
         movers=[_mover(mover, fdr) for mover in rows],
-        next_cursor=cursor(last) if last is not None else None,
+        next_cursor=movers.Cursor(scope, pinned(at_ms), last).encode() if last else None,
     )
 
 
@@ -63,7 +61,7 @@ def comparison(
                 id=pair.of.id,
                 against=pair.to.id,
                 difference=round(pair.difference, 6),
-                difference_interval=_interval(pair.interval),
+                difference_interval=views.rounded_interval(pair.interval),
                 p_value=short_p(pair.p),
                 p_holm=short_p(pair.p_holm),
             )
@@ -98,16 +96,12 @@ def _mover(mover: movers.Mover, fdr: float) -> insight_shapes.Mover:
         measures=views.measures(mover.row.current),
         previous=views.measures(mover.row.previous),
         change=round(mover.change, 6),
-        change_interval=_interval(mover.interval),
+        change_interval=views.rounded_interval(mover.interval),
         changed_at_least=round(mover.at_least, 6),
         p_value=short_p(mover.p),
         q_value=short_p(mover.q),
         significant=mover.q <= fdr,
     )
-
-
-def _interval(bounds: tuple[float, float]) -> tuple[float, float]:
-    return round(bounds[0], 6), round(bounds[1], 6)
 
 
 def short_p(value: float) -> float:

@@ -12,6 +12,7 @@ from api import shapes
 from api.live import frames
 from stream.alerts.book import Book
 from stream.alerts.stepping import AlertEvent
+from stream.store.places import place
 from stream.store.reader import Store
 from stream.store.state import LiveUpdate, RecentReview, StoreUnavailable
 
@@ -196,10 +197,10 @@ class Feed:
     async def _between(self, last_id: str, position: str) -> list[LiveUpdate]:
         """Updates after ``last_id`` up to and with ``position``, as far as the store still has them."""
         missed: list[LiveUpdate] = []
-        end = frames.place(position)
-        while frames.place(last_id) < end:
+        end = place(position)
+        while place(last_id) < end:
             updates = await self._store.live(self._tenant_id, last_id, 1)
-            missed.extend(update for update in updates if frames.place(update.id) <= end)
+            missed.extend(update for update in updates if place(update.id) <= end)
             if not updates:
                 break
             last_id = updates[-1].id
@@ -207,7 +208,7 @@ class Feed:
 
     async def _alerts_since(self, last_id: str) -> list[tuple[str, AlertEvent]]:
         """What happened to alerts after a client's last update; both are placed by Redis' clock."""
-        if frames.place(last_id) >= frames.place(self._alerted):
+        if place(last_id) >= place(self._alerted):
             return []
         return await self._book.since(self._tenant_id, last_id, MISSED_ALERTS)
 

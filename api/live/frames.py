@@ -1,6 +1,5 @@
 """Server-sent events on the wire, encoded once for all who watch."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,11 +19,6 @@ RETRY_MS: Final = 2_000
 
 HEARTBEAT: Final = KEEPALIVE_COMMENT
 OPENING: Final = format_sse_event(retry=RETRY_MS)
-
-_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
-
-_GREATEST: Final = 2**64 - 1
-"""Of either half of an id in a Redis stream, which refuses greater ones."""
 
 
 def summary(value: shapes.LiveSummary) -> bytes:
@@ -54,17 +48,6 @@ def unavailable(instance: str) -> bytes:
     """Event ``problem``: the store does not answer just now."""
     body = shapes.ProblemBody.model_validate(store_unavailable().body(instance))
     return format_sse_event(event="problem", data_str=body.model_dump_json(exclude_none=True))
-
-
-def is_id(text: str) -> bool:
-    """Whether ``text`` can be the id of an update."""
-    return _ID.fullmatch(text) is not None and max(place(text)) <= _GREATEST
-
-
-def place(update_id: str) -> tuple[int, int]:
-    """The order of ids: Redis' clock, then the number within its millisecond."""
-    ms, number = update_id.split("-")
-    return int(ms), int(number)
 
 
 def _reviews(last_id: str, total: int, good: int, sample: Sequence[RecentReview]) -> bytes:

@@ -14,8 +14,8 @@ from api.insight import examples as insight_examples
 from api.insight import shapes as insight_shapes
 from api.insight import views as insight_views
 from api.insight.comparing import Group, grouped
-from api.insight.listing import pinned, scope_of
-from api.insight.movers import Cursor, decode_cursor
+from api.insight.listing import scope_of
+from api.insight.movers import decode_cursor
 from api.services import Services
 from stream.event import MAX_LABEL_CHARS
 from stream.measures import Window
@@ -97,8 +97,8 @@ async def movers(
         direction=direction,
         only_significant=only_significant,
         limit=limit,
+        scope=scope,
         after=after.place if after else None,
-        cursor=lambda place: Cursor(scope, pinned(at_ms), place).encode(),
     )
 
 

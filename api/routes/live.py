@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from api.deps import Reader, Shared, problems
 from api.http.bounded import BoundedResponse
 from api.http.problems import TOO_MANY_REQUESTS, too_many_streams
-from api.live.frames import is_id
+from stream.store.places import is_place
 
 router = APIRouter(tags=["live"])
 
@@ -81,7 +81,7 @@ async def live(
     tenant, key = access.tenant, access.key
     if services.hub.open_streams(tenant.id) >= tenant.live_streams:
         raise too_many_streams(tenant.live_streams)
-    known = last_event_id if last_event_id is not None and is_id(last_event_id) else None
+    known = last_event_id if last_event_id is not None and is_place(last_event_id) else None
 
     def allowed() -> bool:
         return services.registry.opens(key, tenant.id)

@@ -11,7 +11,7 @@ from stream.comparison import Disagreement
 from stream.drivers.sample import Part, stored
 from stream.measures import DAY_MS, STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
 from stream.spread import Spread
-from stream.store import comparisons, keys, tenures
+from stream.store import comparisons, keys, places, tenures
 from stream.store.comparisons import Comparison
 from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
 from stream.store.state import (
@@ -239,7 +239,7 @@ class Store:
             for _, messages in entries
             for entry_id, fields in (messages[0] if messages and isinstance(messages[0], list) else messages)
         ]
-        return sorted(updates, key=lambda update: tuple(map(int, update.id.split("-"))))
+        return sorted(updates, key=lambda update: places.place(update.id))
 
     async def tenures(self, tenant: str) -> list[Tenure]:
         """Which model counted what of the tenant's reviews, a partition and a shard each; of any topic."""
