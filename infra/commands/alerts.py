@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream.alerts.deliveries import Delivery
     from stream.tenants import Tenant, Tenants
 
-app = typer.Typer(help="Evaluate alert rules, tell webhooks, and try both.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 OneTenant = Annotated[str, typer.Option("--tenant", help="Whose.", metavar="ID")]
 AnyTenant = Annotated[str | None, typer.Option("--tenant", help="Of this tenant alone.", metavar="ID")]
@@ -29,7 +29,10 @@ AnyTenant = Annotated[str | None, typer.Option("--tenant", help="Of this tenant 
 
 @app.callback()
 def alerts() -> None:
-    """Alerts of a tenant's own: [[tenants.alerts]] and [[tenants.webhooks]] of the tenants file."""
+    """Evaluate alert rules, tell webhooks, and try both.
+
+    Rules are [[tenants.alerts]] of the tenants file, webhooks [[tenants.webhooks]].
+    """
 
 
 @app.command()

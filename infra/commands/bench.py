@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Measure the system on this machine. Results are JSON on standard output.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def bench() -> None:
-    """Benchmarks start the servers they need, on loopback, and stop them again."""
+    """Measure the system on this machine. Results are JSON on standard output.
+
+    Benchmarks start the servers they need, on loopback, and stop them again.
+    """
 
 
 @app.command()

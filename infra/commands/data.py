@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from infra.data_tables import Listed
     from models.data.catalogue import DataSet
 
-app = typer.Typer(help="List and describe data sets.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def data() -> None:
-    """Labelled reviews to train on and to measure with: five public data sets by name, and any CSV file."""
+    """List and describe data sets.
+
+    Labelled reviews to train on and to measure with: five public data sets by name, and any CSV file.
+    """
 
 
 @app.command("list")

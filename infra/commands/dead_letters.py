@@ -31,14 +31,12 @@ EXIT_INTERRUPTED: Final = 130
 SHOWN: Final = 10
 """Letters that ``show`` prints when filters choose them."""
 
-app = typer.Typer(
-    help="List, show, replay and export dead letters: records that no review could be made of.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def dead_letters() -> None:
-    """Dead letters: records of the reviews topic that no review could be made of, each with the reason.
+    """List, show, replay and export dead letters: records that no review could be made of, each with the reason.
 
     A letter is named by the partition and the offset of its record, as in 3:1745.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from infra.grafana.server import Grafana
     from infra.grafana.things import Body, Place, Thing
 
-app = typer.Typer(help="Bring dashboards, data sources and alert rules into a Grafana.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Url = Annotated[str, typer.Option(help="Where Grafana answers.", metavar="URL")]
 TokenFile = Annotated[
@@ -49,10 +49,11 @@ _KEYS = Path("grafana.toml")
 
 @app.callback()
 def grafana() -> None:
-    """Dashboards, data sources and alert rules as code: of every tenant in a folder of its own, and of operations.
+    """Bring dashboards, data sources and alert rules into a Grafana.
 
-    What Aura makes has uids that begin with aura-; nothing else is touched. The file of keys has a table for each
-    tenant, with its key (aura keys create --role read) and, if alerts shall go to somebody, a contact.
+    Those of every tenant go into a folder of its own, those of operations into another. What Aura makes has uids that
+    begin with aura-; nothing else is touched. The file of keys has a table for each tenant, with its key (aura keys
+    create --role read) and, if alerts shall go to somebody, a contact.
     """
 
 

@@ -14,14 +14,15 @@ from stream.tenants import Role
 if TYPE_CHECKING:
     from stream.tenants import TenantKey
 
-app = typer.Typer(help="Create, list, rotate and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def keys() -> None:
-    """API keys of the tenants file. A key belongs to one tenant and is stored only as a hash.
+    """Create, list, rotate and revoke API keys.
 
-    To exchange one without an interruption, rotate it: the old one is valid for a while beside the new one.
+    A key belongs to one tenant, and the tenants file has only a hash of it. To exchange one without an interruption,
+    rotate it: the old one is valid for a while beside the new one.
     """
 
 

@@ -13,12 +13,15 @@ from infra.options import AsJson, Data, Model, Product, Rating, Text, Threads, T
 if TYPE_CHECKING:
     from models.artefact import Artefact
 
-app = typer.Typer(help="List, compare, promote and export classifiers.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def models() -> None:
-    """Artefacts: folders that aura train writes, or the names of those that come with Aura."""
+    """List, compare, promote and export classifiers.
+
+    A classifier is named by the folder that aura train wrote, or by its name if it comes with Aura.
+    """
 
 
 @app.command("list")

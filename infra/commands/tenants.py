@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from stream.tables import Fault
     from stream.tenants import Tenant, Tenants
 
-app = typer.Typer(help="List, check and add tenants.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def tenants() -> None:
-    """The businesses of the tenants file, which workers and the API read again whenever it changes."""
+    """List, check and add tenants.
+
+    Tenants are the businesses of the tenants file, which workers, the API and aura alerts run read again whenever it
+    changes.
+    """
 
 
 @app.command("list")

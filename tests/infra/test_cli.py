@@ -46,6 +46,17 @@ def test_every_command_of_the_table_can_be_called(name: str) -> None:
     assert f" {name} " in ended.stdout.splitlines()[0]
 
 
+GROUPS = [name for name, (_, attribute, _) in cli.COMMANDS.items() if attribute == "app"]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_the_help_of_a_group_says_all_that_is_written_of_it(name: str) -> None:
+    group = importlib.import_module(cli.COMMANDS[name][0]).app
+    written = group.info.help if group.registered_callback is None else group.registered_callback.callback.__doc__
+    shown = CliRunner().invoke(cli.app, [name, "--help"]).stdout
+    assert " ".join(written.split()) in " ".join(shown.split())
+
+
 @pytest.mark.parametrize("words", [1, 100_000])
 def test_a_reader_that_has_enough_hears_no_complaint(words: int) -> None:
     reader, writer = os.pipe()
