@@ -1,7 +1,7 @@
 """What all tests share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import redis
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.api.filling import Filler
 from tests.services import start_kafka, start_mock_kafka, start_redis
 
 # How long an example takes says how busy the machine is; no test may fail of it. And a server that a test empties for
@@ -44,6 +45,15 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server
+
+
+@pytest.fixture
+async def filler(redis_url: str) -> AsyncIterator[Filler]:
+    """Puts reviews into that Redis as a worker does."""
+    filler = Filler(redis_url)
+    await filler.open()
+    yield filler
+    await filler.close()
 
 
 @pytest.fixture(scope="session")

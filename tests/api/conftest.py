@@ -10,7 +10,7 @@ import structlog
 
 from api.app import create_app
 from api.config import ApiConfig
-from tests.api.filling import Filler, House, build_house
+from tests.api.filling import House, build_house
 from tests.services import free_port
 
 
@@ -23,14 +23,6 @@ def _plain_logs() -> None:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return build_house(tmp_path)
-
-
-@pytest.fixture
-async def filler(redis_url: str) -> AsyncIterator[Filler]:
-    filler = Filler(redis_url)
-    await filler.open()
-    yield filler
-    await filler.close()
 
 
 @pytest.fixture

@@ -26,14 +26,6 @@ PAGE = "https://aura.example"
 
 
 @pytest.fixture
-async def filler(redis_url: str) -> AsyncIterator[Filler]:
-    filler = Filler(redis_url)
-    await filler.open()
-    yield filler
-    await filler.close()
-
-
-@pytest.fixture
 def house(tmp_path: Path) -> Businesses:
     return businesses(tmp_path)
 

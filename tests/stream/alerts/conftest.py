@@ -1,6 +1,6 @@
 """A store that is filled, a tenants file with rules, and a receiver."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from stream.event import ReviewEvent
 from stream.fold import Scored
 from stream.measures import P_SCALE
 from stream.tenants import Tenants, load
-from tests.api.filling import Filler
 from tests.stream.alerts.receiver import Receiver, receiving
 
 SECRET = "0123456789abcdef-secret"
@@ -50,14 +49,6 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
-
-
-@pytest.fixture
-async def filler(redis_url: str) -> AsyncIterator[Filler]:
-    filler = Filler(redis_url)
-    await filler.open()
-    yield filler
-    await filler.close()
 
 
 @pytest.fixture
