@@ -53,12 +53,19 @@ _DATE = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"\d{2}:\d{2}:[0-5]\d(\.\d+)?"
 _DATE_TIME_PATTERN: Final = rf"^{_DATE}[Tt ]{_TIME}([Zz]|[+-]\d{{2}}:\d{{2}}){_END}"
 TENANT_PATTERN: Final = rf"^[a-z0-9][a-z0-9_-]{{0,62}}{_END}"
-PRODUCT_ID_PATTERN: Final = rf"^[^\x00-\x20\x7f/]{{1,128}}{_END}"
+# "." and "..", percent-encoded or not, are steps of a path, which clients and proxies take (RFC 3986, 6.2.2.3; WHATWG
+# URL, "double-dot path segment"): such a product could be counted, and never be asked for.
+PRODUCT_ID_PATTERN: Final = rf"^(?!\.\.?{_END})[^\x00-\x20\x7f/]{{1,128}}{_END}"
+PRODUCT_ID_EXPECTED: Final = "1-128 characters, none of them a blank, a control character or '/', and not '.' or '..'"
 LANGUAGE_PATTERN: Final = rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}"
 
 TenantId = Annotated[str, Meta(pattern=TENANT_PATTERN, description="The business that the review belongs to.")]
 ProductId = Annotated[
-    str, Meta(pattern=PRODUCT_ID_PATTERN, description="The thing reviewed; no blanks, control characters or '/'.")
+    str,
+    Meta(
+        pattern=PRODUCT_ID_PATTERN,
+        description="The thing reviewed; no blanks, control characters or '/', and neither '.' nor '..'.",
+    ),
 ]
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL_CHARS)]
 
@@ -127,7 +134,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _EXPECTED: Final = {
     "tenant": "expected 1-63 of a-z, 0-9, '_' and '-', the first a letter or digit",
-    "product_id": "expected 1-128 characters, none of them a blank, a control character or '/'",
+    "product_id": f"expected {PRODUCT_ID_EXPECTED}",
     "text": "expected at least one character that is not a blank",
     "occurred_at": "expected an RFC 3339 time with a zone, or milliseconds since 1970",
     "language": "expected a language tag such as 'en' or 'pt-BR'",

@@ -34,7 +34,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from stream.drift_terms import DriftWindow
-from stream.event import PRODUCT_ID_PATTERN
+from stream.event import PRODUCT_ID_EXPECTED, PRODUCT_ID_PATTERN
 from stream.measures import WINDOWS, Window
 
 AlertKind = Literal["low", "change", "drift", "silence"]
@@ -116,7 +116,7 @@ EXPECTED: Final[dict[tuple[type[Struct], str], str]] = {
     (AlertRule, "kind"): "low, change, drift or silence",
     (AlertRule, "window"): ", ".join(WINDOWS),
     (AlertRule, "scope"): "tenant, product or products",
-    (AlertRule, "product"): "a product's id: 1-128 characters, none of them a blank, a control character or '/'",
+    (AlertRule, "product"): f"a product's id: {PRODUCT_ID_EXPECTED}",
     (AlertRule, "threshold"): "a number from -1 to 1",
     (AlertRule, "clear"): "a number from -1 to 1",
     (AlertRule, "direction"): "down, up or any",

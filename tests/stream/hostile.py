@@ -146,7 +146,7 @@ def _before(chance: random.Random) -> Bad:
 _WRONG: Final[Mapping[str, tuple[object, ...]]] = {
     "event_id": (7, None, "", "x" * 129, ["e"], {"e": 1}, True, 1.5),
     "tenant": (7, None, "", "Shop", "-shop", "s" * 64, "shop\n", "shop\x00", ["shop"]),
-    "product_id": (7, None, "", "a b", "a/b", "x" * 129, "kettle\x00", "kettle\n", "\x7f", {}),
+    "product_id": (7, None, "", "a b", "a/b", ".", "..", "x" * 129, "kettle\x00", "kettle\n", "\x7f", {}),
     "text": (7, None, "", " \t\n", SECRET * 2_000, [SECRET], {"text": SECRET}),
     "occurred_at": (None, "", SECRET, True, [], "2024-02-30T00:00:00Z", "2024-02-03T00:00:00", 1.5e12 + 0.5),
     "title": (7, SECRET * 100, [SECRET]),

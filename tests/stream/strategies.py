@@ -12,7 +12,7 @@ events = st.fixed_dictionaries(
     {
         "event_id": text,
         "tenant": st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True),
-        "product_id": st.from_regex(r"[^\x00-\x20\x7f/\ud800-\udfff]{1,40}", fullmatch=True),
+        "product_id": st.from_regex(r"(?!\.\.?\Z)[^\x00-\x20\x7f/\ud800-\udfff]{1,40}", fullmatch=True),
         "text": text.filter(lambda value: bool(value.strip())),
         "occurred_at": st.integers(MIN_OCCURRED_MS, MAX_OCCURRED_MS)
         | st.datetimes(datetime(1974, 1, 1), datetime(9999, 12, 30), timezones=st.timezones()),

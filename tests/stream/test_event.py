@@ -55,6 +55,8 @@ def test_a_missing_required_field_is_named(field: str) -> None:
         ("tenant", "shop\n"),
         ("product_id", "two words"),
         ("product_id", "a/b"),
+        ("product_id", "."),
+        ("product_id", ".."),
         ("product_id", "kettle\n"),
         ("product_id", "x" * 129),
         ("product_id", ""),

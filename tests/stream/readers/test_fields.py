@@ -73,6 +73,8 @@ def test_a_time_of_a_given_form() -> None:
         ("text", "x" * 20_001),
         ("product_id", " "),
         ("product_id", "x" * 129),
+        ("product_id", "."),
+        ("product_id", " .. "),
         ("product_id", ["list"]),
         ("categories", 5),
         ("language", "not a language"),
