@@ -101,8 +101,7 @@ class Reads:
     async def _examine(self, tenant_id: str, over: Period) -> Examined:
         async with self.turns.turn(tenant_id):
             found = await self.store.spreads(tenant_id, over.reference_ms, over.to_ms)
-            # Off the event loop: two thousand busy hours take a tenth of a second, the first time river's import two
-            # more.
+            # Off the event loop: two thousand busy hours take a tenth of a second.
             return await asyncio.to_thread(drift.examine, found, over)
 
     async def _list(self, tenant_id: str, window: ListWindow, at_ms: int) -> Listing:

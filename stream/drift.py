@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from scipy.special import chdtrc, chdtri, chndtrinc, stdtrit
 
+from stream.adwin import Adwin
 from stream.drift_terms import DriftWindow, Level, Period, Reference, period
 from stream.measures import P_SCALE
 from stream.spread import BINS, Spread
@@ -54,9 +55,6 @@ the tenths of these in time are at most 2.1 points above; of other trades' revie
 
 VALUES: Final = 32
 """Scores an hour that ADWIN is shown at most: so that a busy hour counts no more than what its window can hold."""
-
-DELTA: Final = 0.002
-"""Of ADWIN: its bound on the chance that a cut is taken for a change where there is none. River's default."""
 
 Hours = Sequence[tuple[int, Spread]]
 """Hours with reviews as (start in ms, spread), oldest first: what :meth:`stream.store.reader.Store.spreads` reads."""
@@ -178,26 +176,22 @@ def last_change(hours: Hours) -> int | None:
     """Start of the hour (ms) since which scores are spread as they are at the end; None where no change is found.
 
     ADWIN keeps a window of what it was shown last and drops the older part whenever two parts of it have means that
-    differ by more than a bound which such values pass with a probability of :data:`DELTA` at most (A. Bifet, R.
-    Gavalda, "Learning from time-changing data with adaptive windowing", SIAM International Conference on Data Mining
-    (2007), 443-448). It drops no more than it must, and so says that there was a change sooner than when: the hour is
-    where the values that it held divide best by least squares (D. Hinkley, Biometrika 57 (1970), 1-17). It is shown up
-    to :data:`VALUES` scores of each hour, the quantiles of its histogram, and not the hour's mean: its bound takes the
-    scatter of single reviews for the noise, and 24 means are too few for any cut.
+    differ by more than a bound which such values pass with a probability of :data:`stream.adwin.DELTA` at most
+    (:mod:`stream.adwin` names the source). It drops no more than it must, and so says that there was a change sooner
+    than when: the hour is where the values that it held divide best by least squares (D. Hinkley, Biometrika 57 (1970),
+    1-17). It is shown up to :data:`VALUES` scores of each hour, the quantiles of its histogram, and not the hour's
+    mean: its bound takes the scatter of single reviews for the noise, and 24 means are too few for any cut.
     """
-    # Two seconds and some 140 MB, for it brings pandas along; who asks for no drift need not pay.
-    from river.drift import ADWIN
-
-    detector = ADWIN(delta=DELTA)
+    detector = Adwin()
     starts, values = list[int](), list[float]()
     changed = None
     for start, spread in hours:
         for value in _quantiles(spread.bins):
-            held = int(detector.width)
-            detector.update(value)
+            held = detector.width
+            drifted = detector.update(value)
             starts.append(start)
             values.append(value)
-            if detector.drift_detected:
+            if drifted:
                 changed = starts[_split(values, len(values) - held - 1)]
     return changed
 
