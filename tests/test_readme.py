@@ -1,7 +1,8 @@
-"""What the README tells users to type does what it says: its blocks are run as they stand, against real servers.
+"""What the README and the pages it leads to tell users to type does what they say: blocks are run as they stand,
+against real servers.
 
 A block is run, or stands in :data:`NOT_RUN` with the reason; nothing else is allowed. Blocks share a folder, in the
-order of the README, and find what it tells them to expect there: ``URL``, ``KEY``, ``KAFKA`` and the files named.
+order of the pages, and find what the README tells them to expect: ``URL``, ``KEY``, ``KAFKA`` and the files named.
 """
 
 import gzip
@@ -29,6 +30,7 @@ from api.shapes import ToClassify
 from stream.readers.rows import DATAFINITI
 from stream.tenants_write import add_key
 from tests.command_line import ROOT
+from tests.pages import PAGES
 from tests.services import free_port
 from tests.system.programs import MODEL, READY_SECONDS, Deployment, eventually
 
@@ -56,7 +58,7 @@ SHOP_REVIEWS = (2 + 3 + 3) + 3 + 1 + 1 + 1
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of the README."""
+    """A fenced block of a page."""
 
     section: str
     language: str
@@ -79,7 +81,8 @@ class Block:
 def blocks() -> list[Block]:
     """All of them, in their order."""
     found, section = [], ""
-    for match in re.finditer(r"^#+ ([^\n]+)$|^```(\w*)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S):
+    text = "\n".join(page.read_text() for page in PAGES)
+    for match in re.finditer(r"^#+ ([^\n]+)$|^```(\w*)\n(.*?)^```$", text, re.M | re.S):
         if match[1]:
             section = match[1]
         else:
