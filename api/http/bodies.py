@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.access.held import Held
 from api.http.problems import TIMEOUT, Problem, invalid, invalid_fields, unavailable
+from api.http.values import MAX_MARKS, few, plainly_few
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -53,7 +54,7 @@ async def read_json(request: Request, room: Room, seconds: float) -> Any:
     """The body as plain JSON values, if it arrives within ``seconds`` and there is room for it.
 
     Raises:
-        Problem: it is not JSON, or too slow; or there is no room just now.
+        Problem: it is not JSON, has too many values, or is too slow; or there is no room just now.
     """
     body = bytearray()
     try:
@@ -65,6 +66,8 @@ async def read_json(request: Request, room: Room, seconds: float) -> Any:
         raise Problem(TIMEOUT, f"The body did not arrive within {seconds:g} s.") from None
     except ClientDisconnect:
         raise Problem(TIMEOUT, "The client went away before its body arrived.") from None
+    if not plainly_few(body) and not await asyncio.to_thread(few, body):
+        raise invalid("body", f"expected at most {MAX_MARKS:,} commas and opening brackets outside texts")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
