@@ -32,8 +32,8 @@ def _unacknowledged(event_ids: list[str], retry_after: float) -> Problem:
 async def publish(request: Request, access: Writer, services: Shared, room: BodyRoom) -> shapes.Accepted:
     """One review, or up to 1,000. All or none: if one is not valid, each that is not is named and none is published.
 
-    A body has at most 75,000 commas and opening brackets outside texts: 1,000 reviews with all that the event knows have
-    fewer, those with many fields that it does not know may not.
+    A body has at most 75,000 commas and opening brackets outside texts. 1,000 reviews with all that an event knows have
+    fewer.
 
     The answer comes once Kafka has acknowledged all. A review without `event_id` is given one, without `occurred_at` it
     is of now.
