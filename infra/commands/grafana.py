@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.errors import CommandError
+from infra.errors import CommandError, one_is_an_answer
 from infra.options import AsJson, TenantsFile
 from infra.settings import load_settings
 from infra.tenants_file import tenants_file
@@ -95,6 +95,7 @@ def apply(
 
 
 @app.command()
+@one_is_an_answer()
 def diff(
     url: Url = _GRAFANA,
     token_file: TokenFile = None,
@@ -109,7 +110,11 @@ def diff(
     file: TenantsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what apply would change, and change nothing; exit code 1 if there is anything, 0 if not."""
+    """Show what apply would change, and change nothing.
+
+    Exit code 0: no difference. 1: a difference. 2: trouble, such as a Grafana that does not answer or refuses the token,
+    or a wrong file, option or setting.
+    """
     server = _server(url, token_file, user, password_file)
     wanted, kept = _wanted(tenant, keys, api_url, page_url, prometheus_url, contact, file)
     steps = _steps(server.there(), wanted, kept, tenant)

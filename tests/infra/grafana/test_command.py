@@ -88,6 +88,12 @@ def refusal(ended: Result) -> str:
     return str(ended.exception)
 
 
+def status(ended: Result) -> int:
+    """The exit code of a refusal: 1 of a diff would say that there is a difference."""
+    assert isinstance(ended.exception, CommandError), ended.output
+    return ended.exception.exit_code
+
+
 def test_everything_comes_there_once_and_a_second_time_nothing_changes(desk: Desk, grafana: FakeGrafana) -> None:
     would = desk("diff")
     assert would.exit_code == 1
@@ -296,14 +302,26 @@ def test_a_password_opens_as_a_token_does(desk: Desk) -> None:
 )
 def test_a_grafana_that_refuses_is_a_sentence(desk: Desk, token: str, sentence: str) -> None:
     (desk.folder / "token").write_text(token)
-    said = refusal(desk("diff"))
+    ended = desk("diff")
+    said = refusal(ended)
     assert sentence in said
     assert token not in said
+    assert status(ended) == 2
 
 
 def test_a_grafana_that_is_not_there_is_a_sentence(desk: Desk, grafana: FakeGrafana) -> None:
     grafana.url = "http://127.0.0.1:9"
     assert refusal(desk("apply")).startswith("Grafana does not answer at http://127.0.0.1:9")
+    assert (status(desk("diff")), status(desk("apply"))) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("tenants.toml", "[[tenants]]\n"), ("grafana.toml", "[shop\n"), ("token", "\n")]
+)
+def test_a_diff_that_a_wrong_file_keeps_from_an_answer_ends_with_2(desk: Desk, name: str, content: str) -> None:
+    (desk.folder / name).write_text(content)
+    ended = desk("diff")
+    assert (status(ended), name in refusal(ended)) == (2, True)
 
 
 def test_a_contact_point_comes_before_the_rule_that_names_it(desk: Desk, grafana: FakeGrafana) -> None:
