@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.errors import CommandError
+from infra.errors import CommandError, NoAnswer, one_is_an_answer
 from infra.logging import configure_logging
 from infra.options import AsJson, TenantsFile
 from infra.settings import load_settings
@@ -57,7 +57,7 @@ def run() -> None:
     try:
         registry = TenantRegistry(settings.tenants_file)
     except TenantsFileError as error:
-        raise CommandError(str(error)) from error
+        raise NoAnswer(str(error)) from error
     folder = settings.tenants_file.resolve().parent
     config, vital = AlertsConfig(settings.redis_url, folder, settings.alerts_seconds), Vital()
 
@@ -109,6 +109,7 @@ def list_(tenant: AnyTenant = None, file: TenantsFile = None, as_json: AsJson = 
 
 
 @app.command("test")
+@one_is_an_answer()
 def try_(
     tenant: OneTenant,
     rule: Annotated[str | None, typer.Option(help="This rule alone.", metavar="ID")] = None,
@@ -121,7 +122,8 @@ def try_(
 ) -> None:
     """Evaluate rules now and show what each would do, and why. Changes nothing, and tells nobody without --send.
 
-    Exit code 1 if a webhook did not take the test.
+    Exit code 1: a webhook did not take the test. 2: trouble, such as a Redis that does not answer, or a wrong tenants
+    file, option or setting.
     """
     from infra.alerting import evaluate, try_webhooks
 
@@ -212,11 +214,18 @@ def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 
 
 def _chosen(tenant: str | None, file: "Path | None") -> "tuple[list[Tenant], Path]":
-    from stream.tenants import load
+    from stream.tenants import TenantsFileError, load
     from stream.tenants_write import UnknownTenant
 
     with tenants_file(file) as path:
-        known: Tenants = load(path)
+        try:
+            known: Tenants = load(path)
+        except TenantsFileError as error:
+            # One fault anywhere, and no process takes the file: what it says of alerts is in force nowhere.
+            raise NoAnswer(
+                f"{error}\nnothing of an invalid tenants file is in force, so nothing can be said of its alerts; "
+                "processes that run go on with the version before"
+            ) from error
         if tenant is not None and tenant not in known:
             raise UnknownTenant(tenant, list(known))
     return [one for one in known.values() if tenant in (None, one.id)], path

@@ -89,7 +89,33 @@ def test_a_test_shows_what_would_happen_and_why_and_sends_only_when_told_to(aura
 def test_what_does_not_exist_is_a_sentence(aura: CommandLine, shop: Shop, arguments: list[str], sentence: str) -> None:
     shop.write(*RULES)
     ended = aura("alerts", "test", *arguments)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"aura: {sentence}\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"aura: {sentence}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["test", "--tenant", "shop"], ["deliveries"], ["replay", "--tenant", "shop"], ["run"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_tenants_file_that_is_invalid_elsewhere_is_a_sentence_and_exit_code_2(
+    aura: CommandLine, shop: Shop, arguments: list[str]
+) -> None:
+    shop.write(*RULES)
+    shop.path.write_text(shop.path.read_text() + '\n[[tenants]]\nid = "bank"\nname = "Bank"\nkind = "shoe"\n')
+    ended = aura("alerts", *arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    first, *more = ended.stderr.splitlines()
+    assert first.startswith(f"aura: {shop.path}: ")
+    assert "kind: expected" in first
+    assert [line[:21] for line in more] == ([] if arguments == ["run"] else ["aura: nothing of an i"])
+
+
+def test_a_redis_that_is_away_is_no_answer_of_a_webhook(shop: Shop, settings: dict[str, str]) -> None:
+    shop.write(*RULES)
+    aura = CommandLine(settings | {"AURA_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"})
+    ended = aura("alerts", "test", "--tenant", "shop")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "AURA_REDIS_URL says where it is looked for" in ended.stderr
 
 
 @pytest.mark.usefixtures("_filled")
@@ -155,7 +181,7 @@ def test_run_tells_webhooks_reads_rules_anew_and_what_was_given_up_is_replayed(
 def test_run_without_a_tenants_file_is_a_sentence(aura: CommandLine, shop: Shop) -> None:
     shop.path.unlink()
     ended = aura("alerts", "run")
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert "cannot be read: No such file or directory" in ended.stderr
 
 
