@@ -112,8 +112,8 @@ def diff(
 ) -> None:
     """Show what apply would change, and change nothing.
 
-    Exit code 0: no difference. 1: a difference. 2: trouble, such as a Grafana that does not answer or refuses the token,
-    or a wrong file, option or setting.
+    Exit code 0: no difference. 1: a difference. 2: trouble, such as a Grafana that does not answer or refuses the
+    token, or a wrong file, option or setting.
     """
     server = _server(url, token_file, user, password_file)
     wanted, kept = _wanted(tenant, keys, api_url, page_url, prometheus_url, contact, file)
