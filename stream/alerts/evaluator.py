@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -13,7 +13,7 @@ from stream.alerts import metrics, seen
 from stream.alerts.book import LEASE_MS, Book, Deposed, Lease, Place
 from stream.alerts.currency import Currency
 from stream.alerts.deliveries import Delivery
-from stream.alerts.stepping import Alert, Moment, Step, removed, step
+from stream.alerts.stepping import Alert, Moment, Step, removed, step, tellable
 from stream.alerts.watching import Look, Watcher
 from stream.store.connection import Client
 from stream.store.reader import Store
@@ -125,9 +125,11 @@ class Evaluator:
             self._watchers[tenant.id] = Watcher(self._store, tenant.id)
         on = self._on[tenant.id]
         pulse = await self._store.pulse(tenant.id)
-        looks = await self._watchers[tenant.id].look(tenant.alerts, pulse, on.keys(), current=current)
+        mine = _kept(tenant, on)
+        looks = await self._watchers[tenant.id].look(tenant.alerts, pulse, mine.keys(), current=current)
         moment = Moment(pulse.now_ms, self._clock())
-        steps = [*_orphans(tenant, on, moment), *taken(tenant, looks, on, moment)]
+        orphans = [removed(alert, moment, new_id()) for place, alert in on.items() if place not in mine]
+        steps = [*orphans, *taken(tenant, looks, mine, moment)]  # in this order: one may take the place of another
         for i in range(0, len(steps), STEPS_AT_ONCE):
             await self._write(tenant, steps[i : i + STEPS_AT_ONCE], moment)
         await seen.write(self._client, tenant.id, looks, on, moment)
@@ -135,11 +137,13 @@ class Evaluator:
         metrics.EVALUATIONS.labels(tenant.id).inc(sum(len(look.sightings) for look in looks))
 
     async def _write(self, tenant: Tenant, steps: Sequence[Step], moment: Moment) -> None:
-        rules = {rule.id: rule for rule in tenant.alerts}
-        deliveries = {taken.event.id: to_send(taken, rules.get(taken.event.rule), moment) for taken in steps}
+        there = [webhook.name for webhook in tenant.webhooks]
+        told = [tellable(one, there) for one in steps]
+        steps = [one for one, _ in told]
+        deliveries = {one.event.id: to_send(one, moment) for one in steps}
         await self._book.commit(tenant.id, self._lease.token, steps, deliveries, moment.clock_ms)
         on = self._on[tenant.id]
-        for one in steps:
+        for one, gone in told:
             place = (one.event.rule, one.event.product_id)
             if one.after is None:
                 on.pop(place, None)
@@ -150,6 +154,12 @@ class Evaluator:
                 f"alert {one.event.event}", tenant=tenant.id, rule=one.event.rule, product=one.event.product_id,
                 severity=one.event.severity, alert=one.event.alert, why=one.event.why,
             )  # fmt: skip
+            if gone:
+                log.warning(
+                    "webhooks are not told that an alert is over", tenant=tenant.id, rule=one.event.rule,
+                    product=one.event.product_id, alert=one.event.alert, webhooks=gone,
+                    do="close it at the receivers yourself: their webhooks are no more in the tenants file",
+                )  # fmt: skip
 
     def _drop(self, tenant_id: str) -> None:
         self._watchers.pop(tenant_id, None)
@@ -172,10 +182,9 @@ def taken(tenant: Tenant, looks: Sequence[Look], on: dict[Place, Alert], moment:
     return steps
 
 
-def to_send(happened: Step, rule: AlertRule | None, moment: Moment) -> list[Delivery]:
-    """A delivery for each webhook of the rule; none of a rule that is gone, for it names no webhook any more."""
-    webhooks = dict.fromkeys(rule.webhooks) if rule is not None else ()
-    return [Delivery(new_id(), webhook, happened.event, moment.clock_ms) for webhook in webhooks]
+def to_send(happened: Step, moment: Moment) -> list[Delivery]:
+    """A delivery for each webhook that is to be told."""
+    return [Delivery(new_id(), webhook, happened.event, moment.clock_ms) for webhook in happened.webhooks]
 
 
 def new_id() -> str:
@@ -183,18 +192,17 @@ def new_id() -> str:
     return secrets.token_hex(12)
 
 
-def _orphans(tenant: Tenant, on: dict[Place, Alert], moment: Moment) -> list[Step]:
-    """The ends of alerts that no rule looks at any more."""
+def _kept(tenant: Tenant, on: Mapping[Place, Alert]) -> dict[Place, Alert]:
+    """Those alerts whose rule is still there and looks at their subject. One that judges by another kind of figures is
+    another rule, though its id is the same; one with another threshold or window is not."""
     rules = {rule.id: rule for rule in tenant.alerts}
-    return [
-        removed(alert, moment, new_id()) for place, alert in on.items() if not _looks_at(rules.get(place[0]), place)
-    ]
+    return {place: alert for place, alert in on.items() if _raises(rules.get(place[0]), alert)}
 
 
-def _looks_at(rule: AlertRule | None, place: Place) -> bool:
-    if rule is None:
+def _raises(rule: AlertRule | None, alert: Alert) -> bool:
+    if rule is None or rule.kind != alert.raised.kind:
         return False
-    product = place[1]
+    product = alert.raised.product_id
     return product is not None if rule.scope == "products" else product == rule.product
 
 

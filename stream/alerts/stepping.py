@@ -1,9 +1,11 @@
 """From findings to alerts that are raised and cleared. Pure.
 
 An alert is one subject of one rule: raised once, told again only where the rule asks for it, and cleared once. Between
-two findings anything may have happened, so an alert remembers nothing but that it is on.
+two findings anything may have happened, so an alert remembers nothing but that it is on, and who was told of that: they
+are told of its end, whatever became of the rule meanwhile.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -15,7 +17,7 @@ from stream.tenant_rules import AlertKind, AlertRule, Severity
 
 Happening = Literal["raised", "repeated", "cleared", "test"]
 
-REMOVED = "the rule is gone from the tenants file, or no longer looks at this"
+REMOVED = "the rule is gone from the tenants file, or is another one by now"
 
 
 class AlertEvent(Struct, frozen=True):
@@ -56,6 +58,9 @@ class Alert(Struct, frozen=True):
     """How it began; what it says of the rule outlives the rule."""
     told_ms: int
     """When it was told last, by the clock."""
+    told: tuple[str, ...] | None = None
+    """Names of the webhooks that were told that it is on. Names alone: addresses and secrets stay in their files. None
+    of one that was raised before this was kept."""
 
     @property
     def place(self) -> tuple[str, str | None]:
@@ -84,6 +89,8 @@ class Step(Struct, frozen=True):
     before: Alert | None
     after: Alert | None
     event: AlertEvent
+    webhooks: tuple[str, ...] = ()
+    """Who is to be told of it, by name."""
 
 
 def step(
@@ -107,17 +114,19 @@ def step(
         ids: new ones, for an event and for an alert.
     """
     event_id, alert_id = ids
+    named = _each_once(rule.webhooks)
     if alert is None:
         if finding.verdict != "raise":
             return None
         event = event_of("raised", tenant, rule, subject, finding, moment, (event_id, alert_id, moment.at_ms))
-        return Step(None, Alert(event, moment.clock_ms), event)
+        return Step(None, Alert(event, moment.clock_ms, named), event, named)
     known = (event_id, alert.raised.alert, alert.raised.raised_ms)
+    told = named if alert.told is None else alert.told
     if finding.verdict == "clear":
-        return Step(alert, None, event_of("cleared", tenant, rule, subject, finding, moment, known))
+        return Step(alert, None, event_of("cleared", tenant, rule, subject, finding, moment, known), told)
     if rule.repeat_minutes and moment.clock_ms - alert.told_ms >= rule.repeat_minutes * MINUTE_MS:
         event = event_of("repeated", tenant, rule, subject, finding, moment, known)
-        return Step(alert, Alert(alert.raised, moment.clock_ms), event)
+        return Step(alert, Alert(alert.raised, moment.clock_ms, _each_once(told, named)), event, named)
     return None
 
 
@@ -127,7 +136,26 @@ def removed(alert: Alert, moment: Moment, event_id: str) -> Step:
         alert.raised, id=event_id, event="cleared", at_ms=moment.at_ms, noted_ms=moment.clock_ms,
         value=None, interval=None, reviews=None, p_value=None, why=REMOVED,
     )  # fmt: skip
-    return Step(alert, None, event)
+    return Step(alert, None, event, alert.told or ())
+
+
+def tellable(happened: Step, there: Collection[str]) -> tuple[Step, tuple[str, ...]]:
+    """A step that is told to webhooks of the tenants file alone, and the names of those that cannot be told.
+
+    These were told that the alert was on, and have left the file since, with their address and their secret. The event
+    says so, for whoever reads the history wonders.
+    """
+    gone = tuple(name for name in happened.webhooks if name not in there)
+    if not gone:
+        return happened, ()
+    why = f"{happened.event.why}; not told to {', '.join(gone)}: no webhook of the tenants file is called so any more"
+    event = msgspec.structs.replace(happened.event, why=why)
+    left = tuple(name for name in happened.webhooks if name in there)
+    return msgspec.structs.replace(happened, event=event, webhooks=left), gone
+
+
+def _each_once(*names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
 
 
 def event_of(

@@ -1,9 +1,11 @@
 """Rules over real windows in a real Redis: raised and cleared on events' time, by one process at a time."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.clock import now_ms
 from stream.alerts.book import Book, Deposed, Lease
@@ -21,7 +23,7 @@ from stream.store.reader import Store
 from stream.store.state import PartitionStatus, Pulse, WorkerStatus
 from stream.tenants import Tenant
 from tests.api.filling import Filler
-from tests.stream.alerts.conftest import NOON, Shop, review, reviews
+from tests.stream.alerts.conftest import NOON, SECRET, Shop, review, reviews
 
 LOW = 'id = "low"\nkind = "low"\nwindow = "1h"\nthreshold = 0.0\nclear = 0.2\nmin_reviews = 10'
 PRODUCTS = f'{LOW}\nscope = "products"'
@@ -345,6 +347,135 @@ async def test_a_rule_that_goes_clears_its_alerts_even_when_nobody_looked(
     assert told(await history(client))[-1] == ("low", "cleared", "LAMP-7")
     assert await Book(client).on("shop") == {}
     assert not await client.exists(alerts_key("shop", "seen"))
+
+
+PAGER = '[[tenants.webhooks]]\nname = "pager"\nurl = "https://pager.example/T0KEN"\nsecret_file = "ops.secret"\n'
+
+
+def renamed(shop: Shop, *changes: tuple[str, str], webhooks: str = PAGER) -> None:
+    """The file as it is with these words changed, and another webhook."""
+    text = shop.path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    shop.path.write_text(f"{text}\n{webhooks}")
+
+
+async def to_come(client: Client) -> list[tuple[str, str, str]]:
+    """What webhooks are to be sent: webhook, event and its alert."""
+    waiting = await Deliveries(client).waiting("shop")
+    return sorted((one.webhook, one.event.event, one.event.alert) for one, _ in waiting)
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["by the same process", "by another"])
+async def test_who_was_told_that_an_alert_is_on_is_told_of_its_end_when_its_rule_goes(
+    client: Client, filler: Filler, shop: Shop, restarted: bool
+) -> None:
+    shop.write(LOW, PRODUCTS.replace('id = "low"', 'id = "each"'))
+    await filler.put(reviews(60, NOON, good=0))
+    evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    shop.write()
+    if restarted:
+        await evaluator.close()
+        evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    each, low = sorted(await history(client), key=lambda event: (event.rule, event.event))[::2]
+    assert await to_come(client) == sorted(
+        ("ops", event, one.alert) for one in (each, low) for event in ("raised", "cleared")
+    )
+
+
+async def test_a_rule_that_judges_by_another_kind_of_figures_is_another_rule(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    shop.write(LOW.replace("threshold = 0.0", "threshold = 0.05"))
+    await evaluator.round()
+    assert len(await history(client)) == 1  # the same one, with another threshold
+    shop.write('id = "low"\nkind = "change"\nwindow = "1h"')
+    await filler.put([*reviews(60, NOON - HOUR_MS, good=60)])
+    await evaluator.round()
+    first, over, second = await history(client)
+    assert [(one.event, one.kind) for one in (first, over, second)] == [
+        ("raised", "low"), ("cleared", "low"), ("raised", "change"),
+    ]  # fmt: skip
+    assert first.alert == over.alert != second.alert
+    assert over.why == REMOVED
+    assert [alert.raised for alert in (await Book(client).on("shop")).values()] == [second]
+    assert len(await to_come(client)) == 3
+
+
+async def test_a_rule_that_names_others_by_now_tells_the_end_to_whom_it_told_the_beginning(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(f"{LOW}\nrepeat_minutes = 10")
+    await filler.put(reviews(60, NOON, good=0))
+    clock = Clock()
+    evaluator = Evaluator(client, shop.tenants, clock=clock)
+    await evaluator.round()
+    renamed(shop, ('webhooks = ["ops"]', 'webhooks = ["pager"]'))
+    clock.ahead += 10 * MINUTE_MS
+    await filler.put(reviews(1, NOON + MINUTE_MS, good=0))
+    await evaluator.round()
+    await filler.put(reviews(40, NOON + 2 * HOUR_MS, good=40))
+    await evaluator.round()
+    assert [(webhook, event) for webhook, event, _ in await to_come(client)] == [
+        ("ops", "cleared"), ("ops", "raised"), ("pager", "cleared"), ("pager", "repeated"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule_goes", [False, True], ids=["the rule stays", "the rule goes"])
+async def test_a_webhook_that_is_gone_is_named_in_the_history_and_in_the_log_and_kept_nowhere(
+    client: Client, filler: Filler, shop: Shop, rule_goes: bool
+) -> None:
+    shop.write(LOW)
+    renamed(shop, ('webhooks = ["ops"]', 'webhooks = ["ops", "pager"]'))
+    await filler.put(reviews(60, NOON, good=0))
+    evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    for key in [key async for key in client.scan_iter("aura:alerts:*")]:
+        if await client.type(key) != b"string":
+            kept = await client.dump(key) or b""
+            assert b"T0KEN" not in kept
+            assert SECRET.encode() not in kept
+    if rule_goes:
+        shop.write()
+    else:
+        shop.write(LOW)
+        await filler.put(reviews(40, NOON + 2 * HOUR_MS, good=40))
+    with capture_logs() as logs:
+        await evaluator.round()
+    (said,) = [line for line in logs if line["log_level"] == "warning"]
+    assert (said["event"], said["webhooks"], said["rule"]) == (
+        "webhooks are not told that an alert is over", ("pager",), "low",
+    )  # fmt: skip
+    over = (await history(client))[-1]
+    assert over.why.endswith("; not told to pager: no webhook of the tenants file is called so any more")
+    assert [(webhook, event) for webhook, event, _ in await to_come(client)] == [
+        ("ops", "cleared"), ("ops", "raised"), ("pager", "raised"),
+    ]  # fmt: skip
+    (cleared,) = [one for one, _ in await Deliveries(client).waiting("shop") if one.event.event == "cleared"]
+    assert cleared.event == over
+
+
+async def test_an_alert_that_was_raised_before_names_were_kept_is_told_to_those_of_its_rule(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    evaluator = Evaluator(client, shop.tenants)
+    await evaluator.round()
+    await evaluator.close()
+    field, kept = next(iter((await client.hgetall(alerts_key("shop", "on"))).items()))
+    old = {name: value for name, value in json.loads(kept).items() if name != "told"}
+    await client.hset(alerts_key("shop", "on"), mapping={field: json.dumps(old)})
+    await filler.put(reviews(40, NOON + 2 * HOUR_MS, good=40))
+    await Evaluator(client, shop.tenants).round()
+    assert [event for _, event, _ in await to_come(client)] == ["cleared", "raised"]
 
 
 async def test_nothing_of_a_review_stands_in_what_is_told(client: Client, filler: Filler, shop: Shop) -> None:
