@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from stream.alerts import seen
-from stream.alerts.book import Book, Place
+from stream.alerts.book import Book
 from stream.alerts.currency import Currency
 from stream.alerts.deliveries import Deliveries, Delivery
 from stream.alerts.evaluator import new_id
 from stream.alerts.findings import Finding
 from stream.alerts.secrets import SecretUnusable, read_secrets
-from stream.alerts.stepping import Moment, Subject, event_of
+from stream.alerts.stepping import Moment, Place, Subject, event_of
 from stream.alerts.watching import Look, Watcher
 from stream.alerts.webhook import http_client, post
 from stream.store.connection import Client, connect

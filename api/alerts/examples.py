@@ -6,9 +6,8 @@ from api.alerts import shapes as alert_shapes
 from api.alerts import views as alert_views
 from api.insight.examples import NOON
 from stream.alerts import findings
-from stream.alerts.book import Place
 from stream.alerts.seen import Figure, Seen
-from stream.alerts.stepping import Alert, AlertEvent, Moment, Subject, event_of
+from stream.alerts.stepping import Alert, AlertEvent, Moment, Place, Subject, event_of
 from stream.measures import MINUTE_MS, Measures
 from stream.tenant_rules import AlertRule
 

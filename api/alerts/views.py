@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from api.alerts import shapes as alert_shapes
-from stream.alerts.book import Place
 from stream.alerts.seen import SHOWN, Figure, Seen
-from stream.alerts.stepping import Alert, AlertEvent
+from stream.alerts.stepping import Alert, AlertEvent, Place
 from stream.tenant_rules import AlertRule, described
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from stream.alerts.deliveries import Delivery
-from stream.alerts.stepping import Alert, AlertEvent, Step
+from stream.alerts.stepping import Alert, AlertEvent, Place, Step
 from stream.measures import DAY_MS
 from stream.store.connection import Client, unavailable
 from stream.store.keys import ALERTS_EPOCH_KEY, ALERTS_LEASE_KEY, alerts_key
@@ -28,9 +28,6 @@ HISTORY_EVENTS: Final = 10_000
 """Events kept a tenant: some 6 MB. With ten products that turn a day, three years."""
 
 HISTORY_MS: Final = 365 * DAY_MS
-
-Place = tuple[str, str | None]
-"""Rule and product; None for the tenant as a whole."""
 
 _ACQUIRE: Final = """
 local held = redis.call('GET', KEYS[1])

@@ -10,10 +10,10 @@ from typing import Final
 import structlog
 
 from stream.alerts import metrics, seen
-from stream.alerts.book import LEASE_MS, Book, Deposed, Lease, Place
+from stream.alerts.book import LEASE_MS, Book, Deposed, Lease
 from stream.alerts.currency import Currency
 from stream.alerts.deliveries import Delivery
-from stream.alerts.stepping import Alert, Moment, Step, removed, step, tellable
+from stream.alerts.stepping import Alert, Moment, Place, Step, due, removed, step, tellable
 from stream.alerts.watching import Look, Watcher
 from stream.store.connection import Client
 from stream.store.reader import Store
@@ -126,8 +126,10 @@ class Evaluator:
         on = self._on[tenant.id]
         pulse = await self._store.pulse(tenant.id)
         mine = _kept(tenant, on)
-        looks = await self._watchers[tenant.id].look(tenant.alerts, pulse, mine.keys(), current=current)
         moment = Moment(pulse.now_ms, self._clock())
+        rules = {rule.id: rule for rule in tenant.alerts}
+        again = {place for place, alert in mine.items() if due(rules[place[0]], alert, moment.clock_ms)}
+        looks = await self._watchers[tenant.id].look(tenant.alerts, pulse, mine.keys(), again, current=current)
         orphans = [removed(alert, moment, new_id()) for place, alert in on.items() if place not in mine]
         steps = [*orphans, *taken(tenant, looks, mine, moment)]  # in this order: one may take the place of another
         for i in range(0, len(steps), STEPS_AT_ONCE):

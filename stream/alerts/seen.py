@@ -6,9 +6,8 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
-from stream.alerts.book import Place
 from stream.alerts.findings import Finding, Verdict
-from stream.alerts.stepping import Alert, Moment
+from stream.alerts.stepping import Alert, Moment, Place
 from stream.alerts.watching import Look
 from stream.measures import DAY_MS
 from stream.store.connection import Client, unavailable

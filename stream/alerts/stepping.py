@@ -17,6 +17,9 @@ from stream.tenant_rules import AlertKind, AlertRule, Severity
 
 Happening = Literal["raised", "repeated", "cleared", "test"]
 
+Place = tuple[str, str | None]
+"""Rule and product of an alert; None for the tenant as a whole."""
+
 REMOVED = "the rule is gone from the tenants file, or is another one by now"
 
 
@@ -63,7 +66,7 @@ class Alert(Struct, frozen=True):
     of one that was raised before this was kept."""
 
     @property
-    def place(self) -> tuple[str, str | None]:
+    def place(self) -> Place:
         """Rule and product (None: the whole tenant): no two alerts of a tenant that are on share theirs."""
         return self.raised.rule, self.raised.product_id
 
@@ -124,10 +127,19 @@ def step(
     told = named if alert.told is None else alert.told
     if finding.verdict == "clear":
         return Step(alert, None, event_of("cleared", tenant, rule, subject, finding, moment, known), told)
-    if rule.repeat_minutes and moment.clock_ms - alert.told_ms >= rule.repeat_minutes * MINUTE_MS:
+    if due(rule, alert, moment.clock_ms):
         event = event_of("repeated", tenant, rule, subject, finding, moment, known)
         return Step(alert, Alert(alert.raised, moment.clock_ms, _each_once(told, named)), event, named)
     return None
+
+
+def due(rule: AlertRule, alert: Alert, clock_ms: int) -> bool:
+    """Whether an alert that lasts is to be told again.
+
+    Also when it was told in a future that is as far away: a clock that was ahead has been put right since, and would
+    keep the alert silent until it gets there again.
+    """
+    return bool(rule.repeat_minutes) and abs(clock_ms - alert.told_ms) >= rule.repeat_minutes * MINUTE_MS
 
 
 def removed(alert: Alert, moment: Moment, event_id: str) -> Step:

@@ -2,7 +2,8 @@
 
 A window's figures change when a review comes, and when the window moves on by a bucket. So at each look a product is
 read when it has more reviews than at the look before, and all of them are when a bucket has ended: each minute for
-windows up to an hour, each hour for a day or a week, each day for a month.
+windows up to an hour, each hour for a day or a week, each day for a month. An alert that is to be told again is read as
+well: the figures that it is told with are those of its time.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Final, cast
 from stream.alerts import findings
 from stream.alerts.drifting import EVERY_SECONDS, REFERENCE, drift
 from stream.alerts.findings import Finding, length_ms
-from stream.alerts.stepping import Subject
+from stream.alerts.stepping import Place, Subject
 from stream.drift import examine
 from stream.drift_terms import DriftWindow, period
 from stream.measures import window_bounds
@@ -70,6 +71,8 @@ class _Memory:
     """Reviews of the tenant."""
     again: float = 0.0
     """When drift is looked at again though no hour has ended; monotonic seconds."""
+    drift: Sighting | None = None
+    """What was found of drift."""
     counts: dict[str | None, int] = field(default_factory=dict)
     p_values: dict[str | None, float] = field(default_factory=dict)
     silences: "dict[str | None, _Silence]" = field(default_factory=dict)
@@ -84,14 +87,21 @@ class Watcher:
         self._memories: dict[AlertRule, _Memory] = {}
 
     async def look(
-        self, rules: Collection[AlertRule], pulse: Pulse, on: Collection[tuple[str, str | None]], *, current: bool
+        self,
+        rules: Collection[AlertRule],
+        pulse: Pulse,
+        on: Collection[Place],
+        again: Collection[Place] = (),
+        *,
+        current: bool,
     ) -> list[Look]:
         """Look at each rule.
 
         Args:
             rules: of the tenant; one that was changed is looked at as if it were new.
             pulse: the tenant's time.
-            on: rule and product of the alerts that are on: these are always looked at.
+            on: the alerts that are on: what they are about is among what a rule looks at.
+            again: those of them that are to be told again: they are read though nothing happened to them.
             current: whether all that is in the log has been counted. Without that, a silence is none.
 
         Raises:
@@ -101,24 +111,30 @@ class Watcher:
         looks = []
         for rule in rules:
             mine = [product for rule_id, product in on if rule_id == rule.id]
+            due = {product for rule_id, product in again if rule_id == rule.id}
             if rule.kind == "drift":
-                looks.append(await self._drift(rule, pulse))
+                looks.append(await self._drift(rule, pulse, due))
             elif rule.kind == "silence":
                 looks.append(await self._silences(rule, pulse, mine, current=current))
             else:
-                looks.append(await self._windows(rule, pulse, mine))
+                looks.append(await self._windows(rule, pulse, mine, due))
         return looks
 
-    async def _windows(self, rule: AlertRule, pulse: Pulse, on: Collection[str | None]) -> Look:
+    async def _windows(
+        self, rule: AlertRule, pulse: Pulse, on: Collection[str | None], due: Collection[str | None]
+    ) -> Look:
         memory = self._memories[rule]
         _, start, end = window_bounds(rule.window, pulse.now_ms)
         if (memory.end, memory.total) == (end, pulse.reviews):
-            return Look(rule, [], len(memory.counts))
-        ids = await self._subjects(rule, start, on)
-        products = [one for one in ids if one is not None]
-        counts: dict[str | None, int] = {None: pulse.reviews}
-        counts |= zip(products, await self._store.review_counts(self._tenant, products), strict=True)
-        changed = [one for one in ids if memory.end != end or memory.counts.get(one) != counts[one]]
+            if not due:
+                return Look(rule, [], len(memory.counts))
+            ids, counts = list(memory.counts), memory.counts  # no review came: they are as they were
+        else:
+            ids = await self._subjects(rule, start, on)
+            products = [one for one in ids if one is not None]
+            counts = {None: pulse.reviews}
+            counts |= zip(products, await self._store.review_counts(self._tenant, products), strict=True)
+        changed = [one for one in ids if memory.end != end or memory.counts.get(one) != counts[one] or one in due]
         rows = await self._rows(rule, pulse, changed)
         p_values = {one: memory.p_values.get(one, 1.0) for one in ids}
         if rule.kind == "change":
@@ -160,17 +176,19 @@ class Watcher:
         rows = await self._store.rows(self._tenant, products, rule.window, pulse.now_ms) if products else []
         return found | {row.state.product_id: row for row in rows}
 
-    async def _drift(self, rule: AlertRule, pulse: Pulse) -> Look:
+    async def _drift(self, rule: AlertRule, pulse: Pulse, due: Collection[str | None]) -> Look:
         memory = self._memories[rule]
         window = cast(DriftWindow, rule.window)  # no other is let into the tenants file
         over = period(window, REFERENCE[window], pulse.now_ms)
         seen: dict[str | None, int] = {None: pulse.reviews}
         if memory.end == over.to_ms and (memory.counts == seen or time.monotonic() < memory.again):
-            return Look(rule, [], 1)
+            # It costs half a second to examine: one that is to be told again is told with what was found last.
+            return Look(rule, [memory.drift] if due and memory.drift else [], 1)
         found = await self._store.spreads(self._tenant, over.reference_ms, over.to_ms)
         examined = await asyncio.to_thread(examine, found, over)  # alerts of others do not wait for it
         memory.end, memory.counts, memory.again = over.to_ms, seen, time.monotonic() + EVERY_SECONDS
-        return Look(rule, [Sighting(Subject(), drift(rule, examined))], 1)
+        memory.drift = Sighting(Subject(), drift(rule, examined))
+        return Look(rule, [memory.drift], 1)
 
     async def _silences(self, rule: AlertRule, pulse: Pulse, on: Collection[str | None], *, current: bool) -> Look:
         if not pulse.live:

@@ -13,7 +13,7 @@ from stream.drift import examine
 from stream.drift_terms import DriftWindow, period
 from stream.event import ReviewEvent
 from stream.fold import Scored
-from stream.measures import DAY_MS, HOUR_MS, P_SCALE
+from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, P_SCALE
 from stream.spread import Spread
 from stream.store.connection import Client
 from stream.store.reader import Store
@@ -86,8 +86,9 @@ async def test_a_tenant_whose_scores_drift_is_told_and_looked_at_by_the_hour(
             for number in range(20)
         ]
 
-    shop.write(TABLE)
-    evaluator = Evaluator(client, shop.tenants)
+    shop.write(f"{TABLE}\nrepeat_minutes = 10")
+    clock = now_ms()
+    evaluator = Evaluator(client, shop.tenants, clock=lambda: clock)
     await filler.put(day(0, 8 * 24, 0.8), "products@000000000001")
     await evaluator.round()
     assert (await read(client, "shop"))["drift"].figures[0].verdict == "clear"
@@ -108,3 +109,11 @@ async def test_a_tenant_whose_scores_drift_is_told_and_looked_at_by_the_hour(
     assert (event.kind, event.event, event.product_id, event.window) == ("drift", "raised", None, "24h")
     assert event.value is not None
     assert event.value > 0.25
+    # It is told again on time, with what was found, and is not examined again for that.
+    for _ in range(4):
+        clock += 4 * MINUTE_MS
+        await evaluator.round()
+    again, _ = [one for _, one in await Book(client).history("shop", None, 10)]
+    assert (again.event, again.noted_ms - event.noted_ms) == ("repeated", 12 * MINUTE_MS)
+    assert (again.value, again.why) == (event.value, event.why)
+    assert len(reads) == 1

@@ -103,6 +103,62 @@ async def test_each_product_has_an_alert_of_its_own_and_only_what_changed_is_rea
     assert (seen.watched, {figure.product_id for figure in seen.figures}) == (10, {"BAD-1", "BAD-2"})
 
 
+@pytest.mark.parametrize("kind", ["low", "change"])
+async def test_an_alert_is_repeated_on_time_though_no_review_comes_and_nothing_else_is_read_for_it(
+    client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    threshold = "threshold = 0.0\n" if kind == "low" else ""
+    table = f'id = "{kind}"\nkind = "{kind}"\nwindow = "24h"\nscope = "products"\n{threshold}repeat_minutes = 10'
+    shop.write(table)
+    clock = now_ms()
+    evaluator = Evaluator(client, shop.tenants, clock=lambda: clock)
+    good = [one for number in range(8) for one in reviews(40, NOON, good=40, product=f"P{number}")]
+    await filler.put([*good, *reviews(60, NOON - DAY_MS, good=60, product="BAD-1")])
+    await filler.put(
+        [*reviews(60, NOON - DAY_MS, good=60, product="BAD-2"), *reviews(60, NOON, good=0, product="BAD-1")]
+    )
+    await evaluator.round()
+    clock += 6 * MINUTE_MS
+    await filler.put(reviews(60, NOON, good=0, product="BAD-2"))
+    await evaluator.round()
+    asked: list[list[str]] = []
+    rows = Store.rows
+
+    async def counted(store: Store, tenant: str, ids: list[str], window: str, at_ms: int) -> object:
+        asked.append(sorted(ids))
+        return await rows(store, tenant, ids, window, at_ms)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "rows", counted)
+    for _ in range(4):
+        clock += 3 * MINUTE_MS
+        for _ in range(2):
+            await evaluator.round()
+    assert asked == [["BAD-1"], ["BAD-2"]]
+    events = await history(client)
+    assert told(events) == [
+        (kind, "raised", "BAD-1"), (kind, "raised", "BAD-2"), (kind, "repeated", "BAD-1"), (kind, "repeated", "BAD-2"),
+    ]  # fmt: skip
+    for before, after in zip(events[:2], events[2:], strict=True):
+        assert after.noted_ms - before.noted_ms == 12 * MINUTE_MS
+        assert (after.reviews, after.value) == (60, before.value)
+
+
+async def test_a_clock_that_is_put_back_by_hours_does_not_silence_an_alert(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(f"{LOW}\nrepeat_minutes = 10")
+    await filler.put(reviews(60, NOON, good=0))
+    clock = now_ms() + 5 * HOUR_MS
+    evaluator = Evaluator(client, shop.tenants, clock=lambda: clock)
+    await evaluator.round()
+    clock -= 5 * HOUR_MS
+    for _ in range(3):
+        await evaluator.round()
+    clock += 10 * MINUTE_MS
+    await evaluator.round()
+    assert [event.event for event in await history(client)] == ["raised", "repeated", "repeated"]
+
+
 async def test_products_beyond_the_cap_are_left_out_but_not_what_is_on(
     client: Client, filler: Filler, shop: Shop
 ) -> None:
