@@ -7,11 +7,18 @@ import subprocess
 from importlib.metadata import version
 from typing import Any, Final
 
-LIBRARIES: Final = ("tensorflow", "faust-streaming", "aiokafka", "confluent-kafka", "redis", "msgspec", "numpy")
+from infra.kafka.libraries import kafka_version
+
+LIBRARIES: Final = (
+    "tensorflow", "faust-streaming", "aiokafka", "confluent-kafka", "redis", "msgspec", "numpy", "numba"
+)  # fmt: skip
 
 
 def machine() -> dict[str, Any]:
-    """Cores, processor and versions, for the record of a benchmark."""
+    """Cores, processor and versions, for the record of a benchmark, and how busy all of it is.
+
+    To be asked before a measurement: afterwards the load is the measurement's own.
+    """
     model = "unknown"
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -22,9 +29,11 @@ def machine() -> dict[str, Any]:
     server = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout if binary else ""
     return {
         "cores": os.cpu_count(),
+        "load_average": round(os.getloadavg()[0], 2),
         "processor": model,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "kafka": kafka_version(),
         "redis_server": next((part[2:] for part in server.split() if part.startswith("v=")), "unknown"),
         **{name: version(name) for name in LIBRARIES},
     }

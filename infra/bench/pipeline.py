@@ -1,181 +1,188 @@
-"""``aura bench pipeline``: a backlog in a real Kafka, classified and counted in a real Redis."""
+"""``aura bench pipeline``: a backlog in a real Kafka, classified and counted in a real Redis.
 
-import os
+The clock of a run starts when all workers have joined their group, have partitions and have classified real texts, and
+when the whole backlog is in the log: it is written in one open transaction (:mod:`infra.bench.backlog`), which nobody
+reads of until it is committed, and committing it starts the clock. It stops when the last review is in Redis. What a
+worker's start takes is measured apart.
+"""
+
 import statistics
-import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import httpx
-from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from rich.console import Console
 
-from infra import tether
+from infra.bench.backlog import Backlog
+from infra.bench.drain import Drained, Watch, drain, ends_of
+from infra.bench.expected import Expected
 from infra.bench.machine import machine
-from infra.bench.processes import CpuSeconds
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
+from infra.bench.workers import BenchWorkers
 from infra.errors import CommandError
 from infra.kafka.server import KafkaServer
-from infra.ports import free_port
 from infra.settings import Settings
+from stream.event import ReviewEvent
 from stream.publish import ProducerConfig, Publisher
-from stream.store.totals import fences_of, reviews_of
 from stream.topics import ensure_topics
 
-LOOK_SECONDS: Final = 0.01
-"""Between two looks at the fences: the error of a rate measured over seconds stays under a percent."""
+FIRST: Final = 200
+"""Reviews that are there before the workers are: the first of them counted says how long a start takes."""
 
-START_SECONDS: Final = 120.0
-"""A worker imports TensorFlow and joins its group in some 10 s on idle cores."""
-
-STALL_SECONDS: Final = 60.0
-"""A backlog that does not shrink for this long never will."""
+WARM_UP: Final = 2_000
+"""Reviews that each worker has classified before the clock starts: caches fill, connections open, batches find their
+size."""
 
 
-def measure(
-    *,
-    reviews: int,
-    workers: int,
-    partitions: int,
-    runs: int,
-    texts: Path | None,
-    model: str,
-    batch_size: int | None,
-    duplicate_seconds: int,
-) -> dict[str, Any]:
+class Task(NamedTuple):
+    """What is measured."""
+
+    reviews: int
+    """Of the backlog."""
+    workers: int
+    partitions: int
+    texts: Path | None = None
+    """Datafiniti CSV; simulated reviews without one."""
+    products: int | None = None
+    """See :func:`infra.bench.texts.events`."""
+    model: str = "reference"
+    batch_size: int | None = None
+    """``AURA_BATCH_SIZE`` of the workers; None leaves it."""
+    duplicate_seconds: int = 3_600
+
+    @property
+    def tenants(self) -> str:
+        """The tenants file."""
+        return (
+            f'[[tenants]]\nid = "{TENANT}"\nname = "Bench"\nmodel = "{self.model}"\n'
+            f"duplicate_seconds = {self.duplicate_seconds}\n"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the printed object."""
+        return self._asdict() | {"texts": "real reviews" if self.texts else "simulated"}
+
+    def check(self) -> None:
+        """Raises :class:`CommandError` where a worker would have nothing to do."""
+        if self.workers > self.partitions:
+            raise CommandError(f"expected a partition for each of {self.workers} workers, got {self.partitions}")
+
+
+def measure(task: Task, runs: int) -> dict[str, Any]:
     """Run the benchmark; returns the object that the command prints.
 
     Raises:
-        CommandError: a server or worker does not start, or the totals are not those published.
+        CommandError: a server or worker does not start, or the totals are not those expected.
     """
-    console = Console(stderr=True)
-    results = []
-    tenants = (
-        f'[[tenants]]\nid = "{TENANT}"\nname = "Bench"\nmodel = "{model}"\nduplicate_seconds = {duplicate_seconds}\n'
-    )
+    task.check()
+    about = machine()
+    expected = Expected(task.model)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-bench-")))
+        console = Console(stderr=True)
         with console.status("Starting Kafka ..."):
             kafka = stack.enter_context(KafkaServer(folder / "kafka"))
-        for number in range(runs):
-            topic = f"bench.{number}"
-            ensure_topics(kafka.bootstrap_servers, partitions=partitions, replication=1, reviews=topic)
-            with console.status(f"Run {number + 1} of {runs}: publishing {reviews:,} reviews ..."):
-                published_in = _publish(kafka.bootstrap_servers, topic, texts, reviews)
-            with console.status(f"Run {number + 1} of {runs}: classifying them ..."):
-                result = _drain(kafka, topic, reviews, workers, tenants, batch_size, folder / str(number))
-            console.print(f"run {number + 1}: {result['reviews_per_second']:,.0f} reviews/s")
-            results.append({**result, "published_per_second": round(reviews / published_in)})
+        results = [run(kafka, folder, task, expected, f"{number + 1} of {runs}", console) for number in range(runs)]
+    return {"benchmark": "pipeline", **task.as_dict(), **summary(results), "machine": about}
+
+
+def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The median of some runs, with how far they lie apart."""
     rates = [result["reviews_per_second"] for result in results]
     return {
-        "benchmark": "pipeline",
-        "reviews": reviews,
-        "workers": workers,
-        "partitions": partitions,
-        "model": model,
-        "duplicate_seconds": duplicate_seconds,
-        "texts": "real reviews" if texts else "simulated",
         "reviews_per_second": round(statistics.median(rates)),
-        "spread": [round(min(rates)), round(max(rates))],
+        "spread": [min(rates), max(rates)],
+        "worker_microseconds_a_review": statistics.median(
+            result["microseconds_a_review"]["workers"] for result in results
+        ),
         "runs": results,
-        "machine": machine(),
     }
 
 
-def _publish(bootstrap_servers: str, topic: str, texts: Path | None, reviews: int) -> float:
-    started = time.monotonic()
-    with Publisher(ProducerConfig(bootstrap_servers, topic, linger_ms=20)) as publisher:
-        for event in events(texts, reviews):
-            publisher.publish(event)
-        publisher.flush(60)
-        if publisher.delivered != reviews:
-            raise CommandError(f"published {publisher.delivered} of {reviews} reviews: {publisher.last_error}")
-    return time.monotonic() - started
-
-
-def _drain(
-    kafka: KafkaServer, topic: str, reviews: int, workers: int, tenants: str, batch_size: int | None, folder: Path
+def run(
+    kafka: KafkaServer, folder: Path, task: Task, expected: Expected, name: str, console: Console
 ) -> dict[str, Any]:
-    folder.mkdir()
-    (folder / "tenants.toml").write_text(tenants)
-    with BenchRedis(folder) as redis, ExitStack() as stack:
-        changes: dict[str, Any] = {"batch_size": batch_size} if batch_size else {}
-        ports = [free_port() for _ in range(workers)]
-        processes = []
-        for number, port in enumerate(ports):
-            settings = Settings(
-                kafka_bootstrap_servers=kafka.bootstrap_servers,
-                topic=topic,
-                consumer_group=topic,
-                redis_url=redis.url,
-                tenants_file=folder / "tenants.toml",
-                worker_metrics_port=port,
-                inference_threads=max(1, (os.cpu_count() or 1) // workers),
-                **changes,
-            )
-            log = (folder / f"worker-{number}.log").open("wb")
-            stack.callback(log.close)
-            command = [sys.executable, "-m", "infra", "worker"]
-            process = tether.spawn(command, env=os.environ | settings.environment(), output=log)
-            stack.callback(tether.stop, process, 15.0)
-            processes.append(process)
+    """One run: workers, a Redis and a topic of its own.
+
+    Raises:
+        CommandError: see :func:`measure`.
+    """
+    here = Path(tempfile.mkdtemp(dir=folder))
+    topic = here.name
+    ensure_topics(kafka.bootstrap_servers, partitions=task.partitions, replication=1, reviews=topic)
+    (here / "tenants.toml").write_text(task.tenants)
+    first = list(events(task.texts, FIRST, task.products, prefix="first"))
+    warm_up = list(events(task.texts, WARM_UP * task.workers, task.products, prefix="warm"))
+    changes: dict[str, Any] = {"batch_size": task.batch_size} if task.batch_size else {}
+    with ExitStack() as stack:
+        redis = stack.enter_context(BenchRedis(here))
         client = stack.enter_context(Redis.from_url(redis.url))
-        pids = {"kafka": kafka.pid or 0, "redis": redis.pid}
-        pids |= {f"worker {number}": process.pid for number, process in enumerate(processes)}
-        started, first = time.monotonic(), 0
-        while (first := _applied(client, topic)) == 0:
-            if any(process.poll() is not None for process in processes):
-                raise CommandError(f"a worker ended: {_tail(folder)}")
-            if time.monotonic() - started > START_SECONDS:
-                raise CommandError(f"no review was counted within {START_SECONDS:.0f} s: {_tail(folder)}")
-            time.sleep(LOOK_SECONDS)
-        began, before = time.monotonic(), CpuSeconds.of(pids)
-        applied, moved = first, began
-        while applied < reviews:
-            time.sleep(LOOK_SECONDS)
-            now = _applied(client, topic)
-            if now > applied:
-                applied, moved = now, time.monotonic()
-            elif time.monotonic() - moved > STALL_SECONDS:
-                raise CommandError(f"stopped at {applied} of {reviews} reviews: {_tail(folder)}")
-        seconds = moved - began
-        after = CpuSeconds.of(pids)
-        counted = reviews_of(client, TENANT)
-        if counted != reviews:
-            raise CommandError(f"{counted} reviews were counted, {reviews} were published")
-        return {
-            "reviews_per_second": round((reviews - first) / seconds),
-            "seconds": round(seconds, 3),
-            "before_the_clock": first,
-            "start_seconds": round(began - started, 2),
-            "cpu_seconds": after.since(before),
-            "resident_mib": {name: round(mib) for name, mib in after.resident_mib.items()},
-            "stage_seconds": _stages(ports),
-        }
+        settings = Settings(
+            kafka_bootstrap_servers=kafka.bootstrap_servers,
+            topic=topic,
+            consumer_group=topic,
+            redis_url=redis.url,
+            tenants_file=here / "tenants.toml",
+            **changes,
+        )
+        publisher = stack.enter_context(Publisher(ProducerConfig(kafka.bootstrap_servers, topic)))
+        backlog = stack.enter_context(Backlog(kafka.bootstrap_servers, topic))
+        with console.status(f"Run {name}: starting workers ..."):
+            _publish(publisher, first)
+            workers = stack.enter_context(BenchWorkers(here, settings, task.workers))
+            watch = Watch(client, topic, workers.check)
+            starts = workers.await_ready(task.partitions, watch.look)
+            watch.wait_for(FIRST)
+            _publish(publisher, warm_up)
+            watch.wait_for(FIRST + len(warm_up))
+        with console.status(f"Run {name}: writing {task.reviews:,} reviews ..."):
+            began = time.monotonic()
+            backlog.write(events(task.texts, task.reviews, task.products))
+            written_in = time.monotonic() - began
+            ends = ends_of(kafka.bootstrap_servers, topic, task.partitions)
+        with console.status(f"Run {name}: classifying them ..."):
+            drained = drain(backlog, watch, ends, {"kafka": kafka.pid or 0, "redis": redis.pid} | workers.pids)
+        by_worker, stages = workers.reviews(), workers.stage_seconds()
+        border = expected.check(client, chain(first, warm_up, events(task.texts, task.reviews, task.products)))
+    result = {
+        **_speed(task.reviews, drained, workers.pids),
+        "stage_seconds": stages,
+        "reviews_by_worker": by_worker,
+        "largest_partition": max(ends.values()),
+        "written_per_second": round(task.reviews / written_in),
+        "reviews_at_the_border": border,
+        "first_review_counted_seconds": round(watch.first_at - workers.started, 2),
+        "starts": [start.as_dict() for start in starts],
+    }
+    console.print(f"run {name}: {result['reviews_per_second']:,} reviews/s")
+    return result
 
 
-def _applied(client: "Redis", topic: str) -> int:
-    return sum(fence + 1 for fence in fences_of(client, topic).values())
+def _speed(reviews: int, drained: Drained, workers: Iterable[str]) -> dict[str, Any]:
+    spent = {name: seconds * 1e6 / reviews for name, seconds in drained.cpu_seconds.items()}
+    return {
+        "reviews_per_second": round(reviews / drained.seconds),
+        "seconds": round(drained.seconds, 3),
+        "cpu_seconds": drained.cpu_seconds,
+        "microseconds_a_review": {
+            "workers": round(sum(spent[name] for name in workers), 2),
+            "kafka": round(spent["kafka"], 2),
+            "redis": round(spent["redis"], 2),
+        },
+        "resident_mib": drained.resident_mib,
+    }
 
 
-def _stages(ports: list[int]) -> dict[str, float]:
-    """Seconds that the workers spent in each stage, from their metrics."""
-    total: dict[str, float] = {}
-    for port in ports:
-        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
-        for family in text_string_to_metric_families(answer.text):
-            for sample in family.samples:
-                if sample.name == "aura_stage_seconds_sum":
-                    stage = sample.labels["stage"]
-                    total[stage] = round(total.get(stage, 0.0) + sample.value, 3)
-    return total
-
-
-def _tail(folder: Path) -> str:
-    logs = sorted(folder.glob("worker-*.log"))
-    return logs[0].read_text(errors="replace")[-2_000:] if logs else "no log"
+def _publish(publisher: Publisher, reviews: list[ReviewEvent]) -> None:
+    wanted = publisher.delivered + len(reviews)
+    for event in reviews:
+        publisher.publish(event)
+    publisher.flush(60)
+    if publisher.delivered != wanted:
+        raise CommandError(f"published {publisher.delivered} of {wanted} reviews: {publisher.last_error}")

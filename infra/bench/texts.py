@@ -14,8 +14,18 @@ from stream.simulate import traffic
 TENANT = "shop"
 
 
-def events(file: Path | None, count: int) -> Iterator[ReviewEvent]:
-    """``count`` events of one tenant, written now, as live traffic is; rows of a file are repeated as needed."""
+def events(
+    file: Path | None, count: int, products: int | None = None, *, prefix: str = "bench"
+) -> Iterator[ReviewEvent]:
+    """``count`` events of one tenant, written now, as live traffic is; rows of a file are repeated as needed.
+
+    Args:
+        file: Datafiniti CSV; simulated reviews without one.
+        count: how many.
+        products: how many products they are of, evenly; None leaves each row its own. Of 25,000 real reviews that
+            Datafiniti published, 30 % are of one product, and so in one partition.
+        prefix: of the ids: ``bench-0`` is the first.
+    """
     now_ms = time.time_ns() // 1_000_000
     if file is None:
         source: Iterator[ReviewEvent] = islice(traffic(seed=1, tenants=(TENANT,)), min(count, 20_000))
@@ -24,9 +34,9 @@ def events(file: Path | None, count: int) -> Iterator[ReviewEvent]:
     rows = list(islice(source, count))
     for number, row in enumerate(islice(cycle(rows), count)):
         yield ReviewEvent(
-            event_id=f"bench-{number}",
+            event_id=f"{prefix}-{number}",
             tenant=TENANT,
-            product_id=row.product_id,
+            product_id=row.product_id if products is None else f"product-{number % products}",
             text=row.text,
             title=row.title,
             rating=row.rating,

@@ -27,24 +27,21 @@ def pipeline(
         Path | None,
         typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
     ] = None,
+    products: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
+        ),
+    ] = None,
     model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
     duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
 ) -> None:
     """Reviews a second from a backlog in a real Kafka to totals in a real Redis."""
-    from infra.bench.pipeline import measure
+    from infra.bench.pipeline import Task, measure
 
-    result = measure(
-        reviews=reviews,
-        workers=workers,
-        partitions=partitions,
-        runs=runs,
-        texts=texts,
-        model=model,
-        batch_size=batch_size,
-        duplicate_seconds=duplicate_seconds,
-    )
-    print(json.dumps(result, indent=2))
+    task = Task(reviews, workers, partitions, texts, products, model, batch_size, duplicate_seconds)
+    print(json.dumps(measure(task, runs), indent=2))
 
 
 @app.command()

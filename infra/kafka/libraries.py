@@ -24,6 +24,12 @@ class KafkaServerError(CommandError):
     """The local Kafka could not be run."""
 
 
+def kafka_version() -> str:
+    """Of the Kafka that :func:`class_path` fetches."""
+    found = re.search(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>([^<]+)</version>", POM.read_text("utf-8"))
+    return found[1] if found else "unknown"
+
+
 def java() -> str:
     """Path of a Java that runs Kafka 4.
 

@@ -1,9 +1,10 @@
-"""Two plain reads for programs without an event loop: publishers that hold back, benchmarks, the demo."""
+"""Plain reads for programs without an event loop: publishers that hold back, benchmarks, the demo."""
 
 from typing import cast
 
 from redis import Redis
 
+from stream.measures import Measures
 from stream.store import keys
 
 
@@ -19,10 +20,16 @@ def fences_of(client: Redis, topic: str) -> dict[int, int]:
 
 def reviews_of(client: Redis, tenant: str) -> int:
     """All-time number of a tenant's reviews."""
-    total = 0
+    return measures_of(client, tenant).reviews
+
+
+def measures_of(client: Redis, tenant: str) -> Measures:
+    """What is counted of all of a tenant's reviews."""
+    total = Measures()
     for shard in range(_shards(client)):
         packed = cast(bytes | None, client.hget(keys.entity_key(shard, tenant), "t"))
-        total += keys.counters(packed)[0] if packed else 0
+        if packed:
+            total.add(Measures.from_list(keys.counters(packed)))
     return total
 
 

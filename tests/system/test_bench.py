@@ -17,15 +17,21 @@ def bench(folder: Path, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-def test_the_pipeline_benchmark_counts_what_it_published(tmp_path: Path) -> None:
+def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_are_ready(tmp_path: Path) -> None:
     answer = bench(
-        tmp_path, "pipeline", "--reviews", "5000", "--runs", "1", "--workers", "1", "--duplicate-seconds", "0"
-    )
+        tmp_path, "pipeline", "--reviews", "5000", "--runs", "1", "--workers", "2", "--partitions", "4",
+        "--products", "400", "--duplicate-seconds", "0",
+    )  # fmt: skip
     (run,) = answer["runs"]
-    assert (answer["reviews"], answer["duplicate_seconds"]) == (5_000, 0)
+    assert (answer["reviews"], answer["duplicate_seconds"], answer["machine"]["kafka"][:2]) == (5_000, 0, "4.")
     assert answer["reviews_per_second"] == run["reviews_per_second"] > 0
     assert {"decode", "classify", "fold", "apply"} <= run["stage_seconds"].keys()
-    assert {"kafka", "redis", "worker 0"} == run["cpu_seconds"].keys()
+    assert {"kafka", "redis", "worker 0", "worker 1"} == run["cpu_seconds"].keys()
+    # A worker that held a fourth of the topic or more before the clock started would have counted less than its half.
+    assert sum(run["reviews_by_worker"]) == 5_000 + 200 + 4_000
+    assert min(run["reviews_by_worker"]) > 1_500, "400 products are spread over four partitions, two a worker"
+    assert [start["tensorflow"] for start in run["starts"]] == [False, False]
+    assert all(start["ready_seconds"] > start["processor_seconds"] > 0 for start in run["starts"])
 
 
 def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
