@@ -44,7 +44,7 @@ class WideDeepEngine:
         self._taps = np.concatenate([self._embedding @ tap for kernel in kernels for tap in kernel], axis=1)
         self._bias = np.stack([weights[f"conv_{width}/bias"] for width in widths])
         self._widths = np.array(widths, np.int64)
-        self._wide = [weights[f"wide/{order}"] for order in ORDERS]
+        self._words, self._pairs, self._triples = (weights[f"wide/{order}"] for order in ORDERS)
         self._kernel, self._last_bias = weights["output/kernel"], weights["output/bias"]
         self._parts = Parts(self._part, len(self._last_bias), threads)
 
@@ -56,6 +56,6 @@ class WideDeepEngine:
         counts = np.count_nonzero(ids, axis=1)
         seen = np.zeros((len(ids), len(self._kernel)), np.float32)
         convolutions(ids, counts, self._taps, self._bias, self._widths, self._embedding, seen)
-        wide_sums(ids, counts, *self._wide, seen)
+        wide_sums(ids, counts, self._words, self._pairs, self._triples, seen)
         found: NDArray[np.float32] = seen @ self._kernel + self._last_bias
         return found

@@ -20,12 +20,13 @@ class Reader:
         self.how = how
         self.vocabulary = vocabulary
         self._lemma = _lemmatiser(how)
+        self._prepared = preparing(how)
 
     @classmethod
     def fit(cls, reviews: Sequence[ReviewLike], how: Preprocessing) -> Self:
         """A reader whose vocabulary is made of ``reviews``: give it the training part alone."""
         vocabulary = Vocabulary.fit(
-            (prepared(review, how) for review in reviews),
+            map(preparing(how), reviews),
             num_words=how.num_words,
             form=_lemmatiser(how),
             without=stop_words() if how.stop_words == "removed" else frozenset(),
@@ -40,19 +41,29 @@ class Reader:
     def read(self, reviews: Sequence[ReviewLike]) -> Read:
         """Ids, and how many words of each review are known; the mark between title and text is none."""
         how = self.how
-        texts = [prepared(review, how) for review in reviews]
+        texts = list(map(self._prepared, reviews))
         found = self.vocabulary.read(texts, how.length, cut=how.cut, pad=how.pad, form=self._lemma)
         return found._replace(words=[count - 1 for count in found.words]) if how.marked else found
 
 
-def prepared(review: ReviewLike, how: Preprocessing) -> str:
+def preparing(how: Preprocessing) -> Callable[[ReviewLike], str]:
     """What is read of a review, before it is split into words."""
-    if how.inputs == ("text",) and not how.marked:
-        text = review.text
-    else:
-        parts = {"title": review.title, "text": f"{MARK}\n{review.text}" if how.marked else review.text}
-        text = "\n".join(part for name in how.inputs if (part := parts[name]))
-    return without_punctuation(text) if how.punctuation == "removed" else text
+    before = f"{MARK}\n" if how.marked else ""
+
+    def text(review: ReviewLike) -> str:
+        return before + review.text
+
+    def both(review: ReviewLike) -> str:
+        return f"{head}\n{before}{review.text}" if (head := review.title) else before + review.text
+
+    def any_order(review: ReviewLike) -> str:
+        parts = {"title": review.title, "text": before + review.text}
+        return "\n".join(part for name in how.inputs if (part := parts[name]))
+
+    joined = {("text",): text, ("title", "text"): both}.get(how.inputs, any_order)
+    if how.punctuation == "removed":
+        return lambda review: without_punctuation(joined(review))
+    return joined
 
 
 def _lemmatiser(how: Preprocessing) -> Callable[[bytes], bytes] | None:

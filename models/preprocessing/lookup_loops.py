@@ -1,0 +1,149 @@
+"""The loops of :mod:`models.preprocessing.lookup`, compiled by numba.
+
+A word's *key* is its bytes as one number while there are at most eight of them, so that equal key and length are an
+equal word; a longer word's key goes on as a hash, and its bytes are compared. A slot is found by multiplication
+(D. Knuth, The Art of Computer Programming 3, 6.4) and the next ones are tried in turn. Slots are never more than a
+quarter full, and texts add no words, so that no text can make a search long.
+"""
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from models.compiled import compiled
+
+BLANK: Final = 32
+"""What parts words, after :data:`models.preprocessing.tokenizer.BLANKS` has been applied."""
+
+EXACT: Final = 8
+"""Bytes that a key holds exactly."""
+
+GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 over the golden ratio, odd."""
+
+PRIME: Final = np.uint64(0x100000001B3)
+"""Of the FNV-1a hash of 64 bits."""
+
+_BYTE: Final = np.uint64(8)
+
+
+@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
+def _longer(key: np.uint64, length: int, byte: np.uint64) -> np.uint64:
+    """The key of a word of ``length`` bytes once another follows."""
+    if length < EXACT:
+        return (key << _BYTE) | byte
+    return (key ^ byte) * PRIME
+
+
+@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
+def _slot(key: np.uint64, shift: np.uint64) -> np.int64:
+    """Where a key's search begins."""
+    return np.int64((key * GOLDEN) >> shift)
+
+
+def _fill(
+    spelled: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    shift: np.uint64,
+    keys: NDArray[np.uint64],
+    slots: NDArray[np.int32],
+) -> None:
+    last = slots.shape[0] - 1
+    for word in range(1, keys.shape[0]):
+        key = np.uint64(0)
+        for at in range(starts[word], starts[word + 1]):
+            key = _longer(key, at - starts[word], np.uint64(spelled[at]))
+        keys[word] = key
+        slot = _slot(key, shift)
+        while slots[slot]:
+            slot = (slot + 1) & last
+        slots[slot] = word
+
+
+def _read(
+    texts: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    blanks: NDArray[np.uint8],
+    spelled: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    shift: np.uint64,
+    keys: NDArray[np.uint64],
+    slots: NDArray[np.int32],
+    cut_front: bool,
+    pad_front: bool,
+    ids: NDArray[np.int32],
+    words: NDArray[np.int64],
+    unknown: NDArray[np.int64],
+) -> None:
+    last = slots.shape[0] - 1
+    length = ids.shape[1]
+    longest = begin = 0
+    for review in range(ends.shape[0]):
+        longest = max(longest, ends[review] - begin)
+        begin = ends[review]
+    found = np.empty(longest // 2 + 1, np.int32)
+    begin = 0
+    for review in range(ends.shape[0]):
+        end = ends[review]
+        known = count = size = 0
+        key = np.uint64(0)
+        for at in range(begin, end + 1):
+            byte = blanks[texts[at]] if at < end else np.uint8(BLANK)
+            if byte != BLANK:
+                key = _longer(key, size, np.uint64(byte))
+                size += 1
+            elif size:
+                slot = _slot(key, shift)
+                while slots[slot]:
+                    word = slots[slot]
+                    if keys[word] == key and starts[word + 1] - starts[word] == size:
+                        place = size
+                        if size > EXACT:
+                            place = 0
+                            while place < size and spelled[starts[word] + place] == blanks[texts[at - size + place]]:
+                                place += 1
+                        if place == size:
+                            found[known] = word
+                            known += 1
+                            break
+                    slot = (slot + 1) & last
+                count += 1
+                size = 0
+                key = np.uint64(0)
+        words[review] = count
+        unknown[review] = count - known
+        kept = min(known, length)
+        left = known - kept if cut_front else 0
+        into = length - kept if pad_front else 0
+        for place in range(kept):
+            ids[review, into + place] = found[left + place]
+        begin = end
+
+
+fill = compiled(_fill)
+"""Give each word of a vocabulary its slot.
+
+Args:
+    spelled: bytes of all words, laid end to end.
+    starts: (words + 2,): where word i, from 1, begins; word 0 is none, and what follows the last word is its end.
+    shift: 64 less the binary logarithm of the number of slots.
+    keys: (words + 1,), written from 1 on.
+    slots: a power of two of them, more than ``words``; zero, a word's number is written.
+"""
+
+read = compiled(_read)
+"""Look the words of texts up.
+
+Args:
+    texts: bytes of all texts, laid end to end.
+    ends: (n,): where each text ends.
+    blanks: (256,): what each byte is read as.
+    spelled, starts, shift, keys, slots: of the vocabulary, as above.
+    cut_front: a longer text loses its front, not its end.
+    pad_front: a shorter text gets zeros at its front, not at its end.
+    ids: (n, length), zero, written.
+    words: (n,), written: words of each text.
+    unknown: (n,), written: those of them that are not in the vocabulary.
+"""
