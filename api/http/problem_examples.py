@@ -32,7 +32,7 @@ EXAMPLES: Final = {
         Problem(
             TOO_LARGE, "At most 5,242,880 bytes are taken at once; send fewer reviews a request.", allowed=5_242_880
         ),
-        invalid("limit", "Input should be greater than or equal to 1"),
+        invalid("limit", "expected 1 or more"),
         Problem(BAD_CURSOR, "Take `next_cursor` of the page before as it is, or none for the first."),
         Problem(
             RANGE_TOO_LONG,

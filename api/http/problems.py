@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.sentences import sentence
 from stream.store.state import StoreUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -105,7 +106,7 @@ def invalid(field: str, reason: str) -> Problem:
 
 def invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """A request in which pydantic found ``errors``; their input is left out: it may be somebody's review."""
-    entries = [{"field": _field(error["loc"]), "reason": error["msg"]} for error in errors]
+    entries = [{"field": _field(error["loc"]), "reason": sentence(error)} for error in errors]
     return Problem(VALIDATION, f"{entries[0]['field']}: {entries[0]['reason']}", errors=entries)
 
 

@@ -26,10 +26,12 @@ router = APIRouter(tags=["alerts"])
 async def alerts(
     access: Reader,
     services: Shared,
-    rule: Annotated[str | None, Query(max_length=63, description="Of this rule alone.")] = None,
-    product_id: Annotated[str | None, Query(max_length=128, description="Of this product alone.")] = None,
-    event: Annotated[alert_shapes.EventFilter | None, Query(description="Only what happened so.")] = None,
-    severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None,
+    rule: Annotated[
+        str | None, Query(max_length=63, description="Only of this rule, by its id in the tenants file.")
+    ] = None,
+    product_id: Annotated[str | None, Query(max_length=128, description="Only of this product.")] = None,
+    event: Annotated[alert_shapes.EventFilter | None, Query(description="Only events of this kind.")] = None,
+    severity: Annotated[Severity | None, Query(description="Only of this severity.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: CursorText = None,
 ) -> alert_shapes.Alerts:
