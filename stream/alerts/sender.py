@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 import structlog
 
-from stream.alerts import metrics
+from stream.alerts import advice, metrics
 from stream.alerts.backoff import ATTEMPTS, pause
 from stream.alerts.deliveries import Deliveries, Delivery
 from stream.alerts.secrets import SecretUnusable, read_secrets
-from stream.alerts.webhook import Answer, http_client, post
+from stream.alerts.webhook import NO_WEBHOOK, UNSIGNABLE, Answer, http_client, post
 from stream.store.connection import Client
 from stream.store.state import StoreUnavailable
 from stream.tenants import Tenants
@@ -98,7 +98,7 @@ class Sender:
         tenant = self._tenants().get(tenant_id)
         named = [webhook for webhook in tenant.webhooks if webhook.name == delivery.webhook] if tenant else []
         if not named:
-            return Answer("given_up", "no such webhook in the tenants file any more")
+            return Answer("given_up", NO_WEBHOOK)
         try:
             signing = read_secrets(named[0], self._folder)
         except SecretUnusable as error:
@@ -106,7 +106,7 @@ class Sender:
                 "a webhook has no secret, and is sent nothing", tenant=tenant_id, webhook=delivery.webhook,
                 error=str(error), do="mend it; aura tenants check says whether all is well",
             )  # fmt: skip
-            return Answer("retried", "the secret cannot be used")
+            return Answer("retried", UNSIGNABLE)
         return await post(self._http, named[0], signing, delivery, self._clock())
 
     async def _note(self, tenant_id: str, delivery: Delivery, answer: Answer) -> None:
@@ -125,10 +125,13 @@ class Sender:
             await self._deliveries.bury(tenant_id, tried, self._clock())
             log.error(
                 "a delivery was given up", **told,
-                do=f"mend the webhook, then aura alerts replay --tenant {tenant_id}",
+                do=advice.to_have_it_after_all(tenant_id, delivery.webhook, answer, delivery.id),
             )  # fmt: skip
         else:
             seconds = pause(tried.attempts, random.random(), answer.retry_after)
             await self._deliveries.again(tenant_id, tried, self._clock() + round(seconds * 1000))
-            log.warning("a delivery failed, and is tried again", **told, seconds=round(seconds, 1), do="nothing yet")
+            log.warning(
+                "a delivery failed, and is tried again", **told, seconds=round(seconds, 1),
+                do=advice.to_have_it_taken(tenant_id, delivery.webhook, answer),
+            )  # fmt: skip
         metrics.DELIVERIES.labels(tenant_id, outcome).inc()

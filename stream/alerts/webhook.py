@@ -22,6 +22,10 @@ WHOLE_SECONDS: Final = 15.0
 TRANSIENT: Final = frozenset({408, 425, 429})
 """Answers, beside those from 500 on, that another attempt may change. After all others it would be refused again."""
 
+NO_WEBHOOK: Final = "no such webhook in the tenants file any more"
+UNSIGNABLE: Final = "the secret cannot be used"
+"""What became of an attempt that was not made."""
+
 Outcome = Literal["delivered", "retried", "given_up"]
 
 
@@ -34,6 +38,8 @@ class Answer:
     """``HTTP 503``, ``ConnectTimeout``."""
     retry_after: float | None = None
     """Seconds that the receiver wants to be left alone."""
+    status: int | None = None
+    """Of its answer; None where there was none."""
 
 
 def http_client() -> httpx.AsyncClient:
@@ -86,10 +92,10 @@ async def post(
 def _judged(status: int, retry_after: str | None, clock_ms: int) -> Answer:
     what = f"HTTP {status}"
     if 200 <= status < 300:
-        return Answer("delivered", what)
+        return Answer("delivered", what, status=status)
     if status >= 500 or status in TRANSIENT:
-        return Answer("retried", what, _seconds(retry_after, clock_ms))
-    return Answer("given_up", what)
+        return Answer("retried", what, _seconds(retry_after, clock_ms), status)
+    return Answer("given_up", what, status=status)
 
 
 def _seconds(retry_after: str | None, clock_ms: int) -> float | None:

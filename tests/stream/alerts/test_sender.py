@@ -49,11 +49,13 @@ async def put(client: Client, *deliveries: Delivery) -> None:
         await Deliveries(client).again("shop", delivery, 0)
 
 
-async def send(sender: Sender) -> None:
+async def send(sender: Sender) -> list[str]:
+    """Send what is due; what the log says to do about what failed."""
     with capture_logs() as logs:
         await sender.round()
         await sender.settled()
     assert [entry for entry in logs if "our fault" in entry["event"]] == []
+    return [entry["do"] for entry in logs if entry["event"].startswith("a delivery ")]
 
 
 @pytest.fixture
@@ -117,13 +119,27 @@ async def test_errors_of_the_receiver_are_tried_again_with_growing_pauses_and_th
     assert await deliveries.counts(["shop"]) == {"shop": (0, 0)}
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 410])
-async def test_what_another_attempt_would_not_change_is_given_up_at_once(
-    client: Client, sender: Sender, receiver: Receiver, status: int
+TRY = "aura alerts test --tenant shop --send --webhook ops tries it"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (301, "put the address that it leads to into the webhook's url, for redirects are not followed"),
+        (302, "put the address that it leads to into the webhook's url, for redirects are not followed"),
+        (307, "put the address that it leads to into the webhook's url, for redirects are not followed"),
+        (400, "look at the receiver's own log for why it refuses"),
+        (401, "see that the receiver has the secret of the webhook's secret_file"),
+        (404, "put the right address into the webhook's url"),
+        (410, "the receiver says that this address is no more: put another one into the webhook's url"),
+    ],
+)
+async def test_what_another_attempt_would_not_change_is_given_up_at_once_and_the_log_says_what_would(
+    client: Client, sender: Sender, receiver: Receiver, status: int, cause: str
 ) -> None:
     receiver.answers = [(status, {"Location": f"{receiver.url}/elsewhere"})]
     await put(client, Delivery("d1", "ops", happened(), AT))
-    await send(sender)
+    assert await send(sender) == [f"{cause}; {TRY}, then aura alerts replay --tenant shop d1"]
     ((dead, _),) = await Deliveries(client).dead("shop")
     assert dead.last == f"HTTP {status}"
     assert len(receiver.requests) == 1  # no redirect was followed
@@ -148,7 +164,9 @@ async def test_a_receiver_that_is_away_or_never_answers_is_tried_again(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         shop.write(LOW, url=f"http://127.0.0.1:{silent.getsockname()[1]}/")
         await put(client, Delivery("d1", "ops", happened(), AT))
-        await send(sender)
+        assert await send(sender) == [
+            f"see that the address in the webhook's url is right, and answers this machine within 15 s; {TRY}"
+        ]
     ((waiting, _),) = await Deliveries(client).waiting("shop")
     assert waiting.last == "TimeoutError"
     shop.write(LOW, url="http://127.0.0.1:1/")
@@ -163,7 +181,11 @@ async def test_a_webhook_that_is_gone_and_a_secret_that_is_missing(
 ) -> None:
     (shop.path.parent / "ops.secret").unlink()
     await put(client, Delivery("d1", "ops", happened(), AT), Delivery("d2", "pager", happened(2), AT))
-    await send(sender)
+    assert sorted(await send(sender)) == [
+        "mend the webhook's secret_file; aura tenants check says whether all is well",
+        "nothing, if it shall not be told; else give a webhook of the tenants file that name, then aura alerts replay "
+        "--tenant shop d2",
+    ]
     assert receiver.requests == []
     deliveries = Deliveries(client)
     assert [(one.id, one.last) for one, _ in await deliveries.waiting("shop")] == [("d1", "the secret cannot be used")]
