@@ -20,6 +20,11 @@ $(INSTALLED): infra/requirements.lock pyproject.toml infra/install.sh
 	@infra/install.sh venv
 	@touch $@
 
+PEERS := .aura/peers/.installed
+$(PEERS): infra/peers.lock infra/install.sh | $(INSTALLED)
+	@infra/install.sh peers
+	@touch $@
+
 .PHONY: demo
 demo: $(INSTALLED)  ## Live sentiment in a browser, with embedded services. ARGS="--help" tells more.
 	@$(VENV)/bin/aura demo $(ARGS)
@@ -34,7 +39,7 @@ lint: $(INSTALLED)  ## Check style and types.
 # which read bytecode where Python may keep it.
 .PHONY: test
 test: export PYTHONDONTWRITEBYTECODE :=
-test: lint  ## Lint, then run every test. ARGS="tests/infra -x" narrows it down.
+test: lint $(PEERS)  ## Lint, then run every test. ARGS="tests/infra -x" narrows it down.
 	@infra/install.sh test-tools
 	@$(VENV)/bin/pytest -n 2 --dist loadfile --durations=10 $(ARGS)
 
@@ -45,6 +50,10 @@ faults: $(INSTALLED)  ## Break Kafka, Redis and workers in every way there is, a
 .PHONY: bench
 bench: $(INSTALLED)  ## Measure the throughput of the whole path. ARGS="--help" tells more.
 	@$(VENV)/bin/aura bench pipeline $(ARGS)
+
+.PHONY: peers
+peers: $(INSTALLED) $(PEERS)  ## Measure Aura beside a plain loop, Faust, Quix Streams and Bytewax. ARGS as for bench.
+	@$(VENV)/bin/aura bench peers $(ARGS)
 
 MINUTES ?= 5
 .PHONY: fuzz

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the Makefile needs and this machine lacks: `install.sh venv` makes .venv, `install.sh test-tools` asks apt for
-# the programs that the tests run. All it says goes to standard error: standard output belongs to the commands.
+# the programs that the tests run, `install.sh peers` fetches what `aura bench peers` measures against. All it says goes to standard error: standard output belongs to the commands.
 set -euo pipefail
 exec 1>&2
 
@@ -55,6 +55,18 @@ make_venv() {
     .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --no-build-isolation --no-deps -e .
 }
 
+# Beside .venv, not in it: the peers want other versions of packages that Aura has too. Their programs get this folder
+# before .venv, and so the same TensorFlow, Keras, Faust and redis as Aura.
+install_peers() {
+    local python=.venv/bin/python
+    [ -x "$python" ] || fail "there is no .venv here; make install makes it"
+    say "installing the packages of infra/peers.lock into .aura/peers"
+    rm -rf .aura/peers .aura/peers.new
+    "$python" -m pip install --disable-pip-version-check --no-input --quiet --require-hashes \
+        --target .aura/peers.new -r infra/peers.lock
+    mv .aura/peers.new .aura/peers
+}
+
 check_java() {
     local shown version
     shown=$(java -version 2>&1) || fail "expected Java 17 or later on the PATH for Kafka, found none;" \
@@ -79,5 +91,6 @@ test_tools() {
 case "${1:-}" in
     venv) make_venv ;;
     test-tools) test_tools ;;
-    *) fail "expected venv or test-tools, got '${1:-}'" ;;
+    peers) install_peers ;;
+    *) fail "expected venv, test-tools or peers, got '${1:-}'" ;;
 esac

@@ -45,6 +45,41 @@ def pipeline(
 
 
 @app.command()
+def peers(
+    reviews: Annotated[int, typer.Option(min=1_000, help="Size of the backlog.")] = 40_000,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Runs of each; ratios are medians of theirs.")] = 3,
+    partitions: Annotated[int, typer.Option(min=2, max=64, help="Partitions of the topic.")] = 4,
+    products: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
+        ),
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+    ] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(help="plain, graph, faust, quix or bytewax; repeatable. [default: all]", show_default=False),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes of each. [default: its best]", show_default=False),
+    ] = None,
+    tune: Annotated[bool, typer.Option("--tune", help="Try each one's ways first, and take its fastest.")] = False,
+) -> None:
+    """Aura beside what others would build: the same reviews, model and totals, in turn, on the same cores.
+
+    The peers' packages stand apart from Aura's: infra/install.sh peers puts them into .aura/peers.
+    """
+    from infra.bench.contest import Terms, measure
+
+    terms = Terms(reviews, rounds, partitions, products, texts, peer or (), processes, tune)
+    print(json.dumps(measure(terms), indent=2))
+
+
+@app.command()
 def store(
     products: Annotated[int, typer.Option(min=1, max=1_000_000, help="Products.")] = 200,
     reviews_a_day: Annotated[int, typer.Option(min=1, max=10_000, help="Reviews a product and day.")] = 50,

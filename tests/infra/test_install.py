@@ -135,7 +135,7 @@ def test_debians_missing_venv_package_is_installed(machine: Machine) -> None:
 def test_an_unknown_wish_is_refused(machine: Machine) -> None:
     ended = machine.run("everything")
     assert ended.returncode == 1
-    assert "expected venv or test-tools, got 'everything'" in ended.stderr
+    assert "expected venv, test-tools or peers, got 'everything'" in ended.stderr
 
 
 def test_a_package_that_not_every_machine_can_have_is_marked_so_in_the_lock() -> None:

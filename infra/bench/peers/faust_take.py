@@ -1,0 +1,79 @@
+"""Stock Faust: an agent over ``stream.take``, the model in a ``tf.function``.
+
+Tuned: the size of ``take``, ``broker_max_poll_records`` and ``stream_buffer_maxsize`` above it so that batches fill,
+1 MiB fetched a partition (the default; 4 made no difference), threads against processes, and the model on a thread of
+its own so that Faust fetches meanwhile. JSON is Faust's own codec, which takes orjson where it is installed, as here.
+
+One thing is not stock: the client reads what is committed only, for which Faust has no setting outside its transactions
+and which the other clients do by default. The benchmark shows its backlog to all by a commit.
+"""
+
+import asyncio
+from typing import Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from redis import Redis
+
+from infra.bench.peers import totals
+from infra.bench.peers.job import Job
+from infra.bench.peers.network import by_graph
+
+WITHIN_SECONDS = 0.05
+"""Of a batch that does not fill: the end of the backlog alone."""
+
+
+class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Reads what is committed only."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
+    """Of :class:`CommittedThread`."""
+
+    def _new_consumer_thread(self) -> CommittedThread:
+        return CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class CommittedTransport(driver.Transport):  # type: ignore[misc]
+    """Of :class:`CommittedConsumer`."""
+
+    Consumer = CommittedConsumer
+
+
+def build(job: Job) -> faust.App:
+    """The app with its one agent."""
+    app = faust.App(
+        job.topic,
+        broker=f"kafka://{job.bootstrap_servers}",
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        broker_max_poll_records=4 * job.batch,
+        stream_buffer_maxsize=4 * job.batch,
+    )
+    app.transport = CommittedTransport(app.conf.broker_consumer, app)
+    reviews = app.topic(job.topic, value_type=None, value_serializer="json", key_type=None, key_serializer="raw")
+    judge = by_graph(job.model_folder, job.threads)
+    client = Redis.from_url(job.redis_url)
+
+    def count(events: list[dict[str, Any]]) -> None:
+        bad = judge([event["text"] for event in events])
+        totals.add(client, totals.sums((event["product_id"] for event in events), bad.tolist()))
+
+    @app.agent(reviews)  # type: ignore[untyped-decorator,unused-ignore]
+    async def classify(stream: Any) -> None:
+        async for events in stream.take(job.batch, within=WITHIN_SECONDS):
+            await asyncio.to_thread(count, events)
+
+    return app
+
+
+if __name__ == "__main__":
+    faust.Worker(build(Job.given()), loglevel="warning").execute_from_commandline()

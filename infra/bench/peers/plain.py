@@ -1,0 +1,38 @@
+"""A loop of one's own around confluent-kafka, ``model.predict`` and a Redis pipeline: what one writes in an afternoon.
+
+Tuned: the size of the batch that ``consume`` gives, threads of TensorFlow against processes, sums of a batch added up
+before they go to Redis, offsets committed by the client's own timer (the default) and not for each batch.
+``fetch.wait.max.ms`` and the client's queues stay as they are: other values made no difference on a backlog.
+"""
+
+import json
+
+from confluent_kafka import Consumer, KafkaException
+from redis import Redis
+
+from infra.bench.peers import totals
+from infra.bench.peers.job import Job
+from infra.bench.peers.network import Judge, by_predict
+
+
+def run(job: Job, judge: Judge) -> None:
+    """Count for ever."""
+    client = Redis.from_url(job.redis_url)
+    consumer = Consumer(
+        {"bootstrap.servers": job.bootstrap_servers, "group.id": job.topic, "auto.offset.reset": "earliest"}
+    )
+    consumer.subscribe([job.topic])
+    while True:
+        messages = consumer.consume(job.batch, timeout=0.05)
+        for message in messages:
+            if message.error():
+                raise KafkaException(message.error())
+        if messages:
+            events = [json.loads(message.value()) for message in messages]
+            bad = judge([event["text"] for event in events])
+            totals.add(client, totals.sums((event["product_id"] for event in events), bad.tolist()))
+
+
+if __name__ == "__main__":
+    told = Job.given()
+    run(told, by_predict(told.model_folder, told.threads))

@@ -1,0 +1,59 @@
+"""What the runs of ``aura bench peers`` come to: figures of each contestant, and a table of all."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from infra.bench.contestants import Contestant, Way
+
+Figures = dict[str, Any]
+
+
+def of(contestant: Contestant, way: Way, runs: Sequence[Figures], ours: Sequence[Figures]) -> Figures:
+    """A contestant's figures.
+
+    Args:
+        contestant: whose.
+        way: how it ran.
+        runs: one a round.
+        ours: Aura's, of the same rounds.
+    """
+    rates = [run["reviews_per_second"] for run in runs]
+    ratios = [our["reviews_per_second"] / rate for our, rate in zip(ours, rates, strict=True)]
+    spent = {
+        name: round(statistics.median(run["microseconds_a_review"][name] for run in runs), 1)
+        for name in ("workers", "kafka", "redis")
+    }
+    return {
+        "name": contestant.name,
+        "title": contestant.title,
+        "processes": way.processes,
+        "batch": way.batch,
+        "reviews_per_second": round(statistics.median(rates)),
+        "spread": [min(rates), max(rates)],
+        "aura_is_times_as_fast": round(statistics.median(ratios), 2),
+        "aura_is_times_as_fast_spread": [round(min(ratios), 2), round(max(ratios), 2)],
+        "microseconds_a_review": spent,
+        "resident_mib": max(run["resident_mib"] for run in runs),
+        "runs": list(runs),
+    }
+
+
+def table(results: Sequence[Figures]) -> Table:
+    """All of them, as people read it."""
+    shown = Table("", title="Medians of the rounds; processor time of the contestant's own processes")
+    for head in ("processes x batch", "reviews/s", "least-most", "Aura is", "us a review"):
+        shown.add_column(head, justify="right", no_wrap=True)
+    for one in results:
+        low, high = one["spread"]
+        shown.add_row(
+            one["title"],
+            str(Way(one["processes"], one["batch"])),
+            f"{one['reviews_per_second']:,}",
+            f"{low:,}-{high:,}",
+            f"{one['aura_is_times_as_fast']:.1f} x",
+            f"{one['microseconds_a_review']['workers']:.0f}",
+        )
+    return shown
