@@ -21,7 +21,9 @@ _DESCRIPTION = """What customers feel about each product, as their reviews come 
 
 Every path under `/v1` needs a key, which opens one tenant: `X-API-Key: aura_...` or `Authorization: Bearer aura_...`.
 A `read` key reads, a `write` key also publishes and classifies, an `admin` key may all.
-A key that asks more often than its tenant's limit gets a 429, and `Retry-After` says when to ask again.
+A key that asks more often than its tenant's limit gets a 429, and `Retry-After` says when to ask again. A long answer
+counts as several requests: one more for 20 rows of a list, 250 buckets of a timeline, 150 products that are gathered by
+brand or category, 750 that are tested for a change, 6 products or 90 buckets of a file; five more for drivers.
 JSON answers to a GET carry an `ETag`: sent back as `If-None-Match`, it saves the body where nothing has changed (304).
 Errors are problem details (RFC 9457). Times are milliseconds since 1970-01-01 UTC; ratios are from 0 to 1."""
 

@@ -14,6 +14,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import WithJsonSchema
 
 from api.access.keys import allows, recognise
+from api.access.rates import RateLimits
 from api.http.bodies import Room
 from api.http.cursors import MAX_CURSOR_CHARS
 from api.http.problem_examples import EXAMPLES
@@ -57,6 +58,12 @@ class Access:
 
     tenant: Tenant
     key: TenantKey
+    rates: RateLimits
+
+    def charge(self, requests: float) -> None:
+        """Let the answer count as so many requests more (:mod:`api.access.costs`), rounded down."""
+        tenant = self.tenant
+        self.rates.charge(self.key.id, tenant.requests_per_second, tenant.request_burst, int(requests))
 
 
 async def authenticate(request: Request, services: Shared, header: Given, bearer: GivenBearer) -> Access:
@@ -78,7 +85,7 @@ async def authenticate(request: Request, services: Shared, header: Given, bearer
     wait = services.rates.take(found[1].id, tenant.requests_per_second, tenant.request_burst)
     if wait:
         raise too_many_requests(tenant.requests_per_second, tenant.request_burst, wait)
-    return Access(*found)
+    return Access(*found, services.rates)
 
 
 AnyKey = Annotated[Access, Depends(authenticate)]

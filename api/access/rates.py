@@ -54,6 +54,24 @@ class RateLimits:
         self._full_at[key_id] = full_at
         return 0.0
 
+    def charge(self, key_id: str, per_second: int, burst: int, tokens: int) -> None:
+        """Take further tokens for a request that was let in and turned out to be dear, also where there are none left.
+
+        What the bucket owes is never more than it holds: whatever a key was given, it may ask again within the time in
+        which ``burst`` tokens come.
+
+        Args:
+            key_id: whose.
+            per_second: as for :meth:`take`.
+            burst: as for :meth:`take`.
+            tokens: how many.
+        """
+        if not per_second or tokens <= 0:
+            return
+        now = self._clock()
+        full_at = max(self._full_at.get(key_id, now), now) + tokens / per_second
+        self._full_at[key_id] = min(full_at, now + 2 * burst / per_second)
+
     def _sweep(self, now: float) -> None:
         """Forget full buckets; the next time at twice of what is left, so that it costs nothing in the mean."""
         self._full_at = {key_id: full_at for key_id, full_at in self._full_at.items() if full_at > now}

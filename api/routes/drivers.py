@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from api.access import costs
 from api.deps import At, ProductId, Reader, Shared, problems
 from api.drivers import examples as driver_examples
 from api.drivers import shapes as driver_shapes
@@ -81,6 +82,7 @@ async def drivers(access: Reader, services: Shared, at: At, options: Options) ->
 
     Method, limits and answer are those of a product's drivers.
     """
+    access.charge(costs.DRIVERS)
     at_ms = await services.reads.at(access.tenant, at)
     return await services.drivers.find(access.tenant, options.question(None, "good", at_ms))
 
@@ -121,5 +123,6 @@ async def product_drivers(
     texts (`recent_reviews = 0`) has no drivers (404).
     """
     await find(services, access.tenant, product_id)
+    access.charge(costs.DRIVERS)
     at_ms = await services.reads.at(access.tenant, at)
     return await services.drivers.find(access.tenant, options.question(product_id, against, at_ms))

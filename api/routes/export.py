@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from api import shapes, views
+from api.access import costs
 from api.deps import Access, At, ProductId, Reader, Shared, problems
 from api.export import columns
 from api.export.columns import Row, Table
@@ -81,7 +82,7 @@ async def export_products(
     at_ms = await services.reads.window_at(tenant, window, at)
     table = columns.products(window, at_ms)
     found = services.store.product_batches(tenant.id, None if window == "all" else window, at_ms, PRODUCTS_AT_ONCE)
-    batches = _product_rows(table, found, keep_empty=window == "all")
+    batches = _product_rows(access, table, found, keep_empty=window == "all")
     return await _export(access, services, table, batches, form, f"products-{window}")
 
 
@@ -103,7 +104,7 @@ async def export_timeline(
     state = await find(services, tenant, product_id)
     wanted, found = await read(services, tenant, product_id, state, asked)
     table = columns.timeline(product_id, wanted.step)
-    batches = _bucket_rows(table, views.buckets(wanted, found, fill=asked.fill))
+    batches = _bucket_rows(access, table, views.buckets(wanted, found, fill=asked.fill))
     return await _export(access, services, table, batches, form, f"{product_id}-{wanted.step}")
 
 
@@ -127,14 +128,17 @@ async def _export(
 
 
 async def _product_rows(
-    table: Table[ProductRow], found: AsyncGenerator[list[ProductRow], None], *, keep_empty: bool
+    access: Access, table: Table[ProductRow], found: AsyncGenerator[list[ProductRow], None], *, keep_empty: bool
 ) -> AsyncGenerator[list[Row], None]:
     async for batch in found:
+        access.charge(len(batch) * costs.EXPORTED)
         yield table.rows(row for row in batch if keep_empty or row.current.reviews)
 
 
 async def _bucket_rows(
-    table: Table[tuple[int, Measures]], found: list[tuple[int, Measures]]
+    access: Access, table: Table[tuple[int, Measures]], found: list[tuple[int, Measures]]
 ) -> AsyncGenerator[list[Row], None]:
     for i in range(0, len(found), _BUCKETS_AT_ONCE):
-        yield table.rows(found[i : i + _BUCKETS_AT_ONCE])
+        batch = found[i : i + _BUCKETS_AT_ONCE]
+        access.charge(len(batch) * costs.EXPORTED_BUCKET)
+        yield table.rows(batch)

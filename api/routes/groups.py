@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import shapes
+from api.access import costs
 from api.deps import At, CursorText, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, VALIDATION
@@ -45,9 +46,11 @@ async def groups(
     after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
     at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
     all_time = window == "all"
-    gathered = gather((await services.reads.listing(tenant, window, at_ms)).rows, by)
+    products = (await services.reads.listing(tenant, window, at_ms)).rows
+    gathered = gather(products, by)
     listing = Listing(gathered.rows, keep_empty=all_time)
     rows, last = listing.page(sort, order, after.place if after else None, limit)
+    access.charge(len(products) * costs.GATHERED + len(rows) * costs.LISTED)
     return insight_shapes.Groups(
         by=by,
         window=window,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api import shapes
+from api.access import costs
 from api.deps import At, CursorText, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem, invalid
@@ -88,7 +89,7 @@ async def movers(
     after = decode_cursor(cursor, scope) if cursor is not None else None
     at_ms = after.at_ms if after else await services.reads.window_at(access.tenant, window, at)
     found = await services.reads.movers(access.tenant, window, at_ms, min_reviews)
-    return insight_views.moved(
+    answered = insight_views.moved(
         found,
         window=window,
         at_ms=at_ms,
@@ -100,6 +101,8 @@ async def movers(
         scope=scope,
         after=after.place if after else None,
     )
+    access.charge(len(found) * costs.TESTED + len(answered.movers) * costs.LISTED)
+    return answered
 
 
 @router.get(
@@ -133,7 +136,9 @@ async def compare(
     if by == "product":
         groups = list(await asyncio.gather(*(_product(services, tenant, one, window, at_ms) for one in item)))
     else:
-        groups = grouped((await services.reads.listing(tenant, window, at_ms)).rows, by, item)
+        products = (await services.reads.listing(tenant, window, at_ms)).rows
+        groups = grouped(products, by, item)
+        access.charge(len(products) * costs.GATHERED)
     return insight_views.comparison(groups, by=by, window=window, at_ms=at_ms)
 
 

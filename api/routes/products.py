@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import examples, shapes, views
+from api.access import costs
 from api.deps import At, CursorText, ProductId, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import BAD_CURSOR, NO_LONGER_KEPT, NOT_FOUND, VALIDATION, Problem
@@ -61,9 +62,11 @@ async def products(
     at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
     listing = await services.reads.listing(tenant, window, at_ms)
     if scope:
+        access.charge(len(listing.rows) * costs.GATHERED)
         chosen = [row for row in listing.rows if belongs(row, brand, category)]
         listing = Listing(chosen, keep_empty=True)
     rows, last = listing.page(sort, order, after.place if after else None, limit)
+    access.charge(len(rows) * costs.LISTED)
     all_time = window == "all"
     return shapes.Products(
         window=window,

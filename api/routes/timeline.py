@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api import examples, shapes, views
-from api.deps import INSTANT, InstantText, ProductId, Reader, Shared, problems
+from api.access import costs
+from api.deps import INSTANT, Access, InstantText, ProductId, Reader, Shared, problems
 from api.http.openapi import answer
 from api.http.problems import NOT_FOUND, RANGE_TOO_LONG, VALIDATION
 from api.routes.products import find
@@ -67,7 +68,7 @@ _ANSWERS = problems(VALIDATION, RANGE_TOO_LONG) | answer(examples.timeline())
 async def tenant_timeline(access: Reader, services: Shared, asked: AskedRange) -> shapes.Timeline:
     """All products together."""
     state = await services.store.entity(access.tenant.id, None)
-    return await _timeline(services, access.tenant, None, state, asked)
+    return await _timeline(services, access, None, state, asked)
 
 
 @router.get(
@@ -81,14 +82,16 @@ async def product_timeline(
 ) -> shapes.Timeline:
     """One product."""
     state = await find(services, access.tenant, product_id)
-    return await _timeline(services, access.tenant, product_id, state, asked)
+    return await _timeline(services, access, product_id, state, asked)
 
 
 async def _timeline(
-    services: Services, tenant: Tenant, product_id: str | None, state: EntityState | None, asked: Asked
+    services: Services, access: Access, product_id: str | None, state: EntityState | None, asked: Asked
 ) -> shapes.Timeline:
-    wanted, found = await read(services, tenant, product_id, state, asked)
-    return views.timeline(wanted, found, fill=asked.fill)
+    wanted, found = await read(services, access.tenant, product_id, state, asked)
+    answered = views.timeline(wanted, found, fill=asked.fill)
+    access.charge(len(answered.buckets) * costs.BUCKET)
+    return answered
 
 
 async def read(
