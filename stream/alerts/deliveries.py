@@ -4,18 +4,26 @@ Whoever takes deliveries gets them for a while (:data:`HOLD_MS`): should it be k
 them, they come up again. So each is sent at least once, and the id of its event tells copies apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct
 
 from stream.alerts.stepping import AlertEvent
+from stream.measures import DAY_MS
 from stream.store.connection import Client, unavailable
 from stream.store.keys import alerts_key
 
 HOLD_MS: Final = 60_000
 """For how long taken deliveries are another's: an attempt ends within 15 s, whatever the receiver does."""
+
+LOOKED_AT: Final = 500
+"""Deliveries of a tenant looked at in one step: some 5 ms of Redis where so many wait for one webhook."""
+
+FAR_MS: Final = DAY_MS
+"""No delivery is to wait for longer than an hour. One that is due in more than a day was put there by a clock that was
+ahead, and is due now."""
 
 MAX_DEAD: Final = 1_000
 """Deliveries kept that were given up, a tenant; of older ones the history still has the events."""
@@ -23,15 +31,30 @@ MAX_DEAD: Final = 1_000
 _encode = msgspec.json.encode
 
 _TAKE: Final = """
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+-- KEYS  due, jobs
+-- ARGV  now (ms), held until (ms), webhook to how many are on their way (JSON), most of one webhook, most looked at,
+--       too far off (ms)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[6], '+inf', 'LIMIT', 0, ARGV[5])) do
+  redis.call('ZADD', KEYS[1], ARGV[1], id)
+end
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[5])
+local crowded = #ids == tonumber(ARGV[5])
+local under_way, most = cjson.decode(ARGV[3]), tonumber(ARGV[4])
 local taken = {}
 for _, id in ipairs(ids) do
   local job = redis.call('HGET', KEYS[2], id)
-  if job then
-    redis.call('ZADD', KEYS[1], ARGV[3], id)
-    taken[#taken + 1] = job
-  else
+  if not job then
     redis.call('ZREM', KEYS[1], id)
+  else
+    local webhook = cjson.decode(job).webhook
+    local busy = under_way[webhook] or 0
+    if busy < most then
+      under_way[webhook] = busy + 1
+      redis.call('ZADD', KEYS[1], ARGV[2], id)
+      taken[#taken + 1] = job
+    elseif crowded then
+      redis.call('ZADD', KEYS[1], ARGV[1], id) -- behind those of other webhooks that were not looked at
+    end
   end
 end
 return taken
@@ -78,11 +101,23 @@ class Deliveries:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def take(self, tenants: Sequence[str], now_ms: int, most: dict[str, int]) -> dict[str, list[Delivery]]:
-        """Deliveries that are due, of each tenant up to ``most``; nobody else gets them for :data:`HOLD_MS`."""
+    async def take(
+        self, under_way: Mapping[str, Mapping[str, int]], now_ms: int, most: int
+    ) -> dict[str, list[Delivery]]:
+        """Deliveries that are due; nobody else gets them for :data:`HOLD_MS`.
+
+        Args:
+            under_way: tenant to webhook to how many deliveries are on their way already.
+            now_ms: the clock.
+            most: on their way to one webhook, with those.
+        """
+        tenants = list(under_way)
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
-            for tenant in tenants:
-                pipe.eval(_TAKE, 2, *_keys(tenant)[:2], now_ms, most[tenant], now_ms + HOLD_MS)
+            for tenant, webhooks in under_way.items():
+                busy = _encode(webhooks).decode()
+                pipe.eval(
+                    _TAKE, 2, *_keys(tenant)[:2], now_ms, now_ms + HOLD_MS, busy, most, LOOKED_AT, now_ms + FAR_MS
+                )
             answers = await pipe.execute() if tenants else []
         return {
             tenant: [_decode.decode(job) for job in jobs] for tenant, jobs in zip(tenants, answers, strict=True) if jobs
@@ -90,9 +125,10 @@ class Deliveries:
 
     async def arrived(self, tenant: str, delivery: Delivery) -> None:
         """Forget one that was delivered."""
-        due, jobs, _ = _keys(tenant)
+        due, jobs, dead = _keys(tenant)
         async with unavailable(), self._client.pipeline(transaction=True) as pipe:
             pipe.zrem(due, delivery.id)
+            pipe.zrem(dead, delivery.id)  # where one that thought it lost has given it up meanwhile
             pipe.hdel(jobs, delivery.id)
             await pipe.execute()
 

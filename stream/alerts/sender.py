@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from stream.store.state import StoreUnavailable
 from stream.tenants import Tenants
 
 AT_ONCE: Final = 4
-"""Deliveries of a tenant on their way at a time: receivers that do not answer hold up only their own tenant's."""
+"""Deliveries to a webhook on their way at a time: a receiver that does not answer holds up only its own."""
 
 log = structlog.get_logger("aura.alerts")
 
@@ -43,7 +44,7 @@ class Sender:
         self._folder = folder
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._http = http_client()
-        self._under_way: dict[str, int] = {}
+        self._under_way: dict[str, Counter[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def round(self) -> int:
@@ -53,11 +54,10 @@ class Sender:
             StoreUnavailable: Redis did not answer.
         """
         tenants = list(self._tenants())
-        free = {tenant: AT_ONCE - self._under_way.get(tenant, 0) for tenant in tenants}
-        ready = [tenant for tenant in tenants if free[tenant] > 0]
-        for tenant, deliveries in (await self._deliveries.take(ready, self._clock(), free)).items():
+        under_way = {tenant: self._under_way.get(tenant, Counter()) for tenant in tenants}
+        for tenant, deliveries in (await self._deliveries.take(under_way, self._clock(), AT_ONCE)).items():
             for delivery in deliveries:
-                self._under_way[tenant] = self._under_way.get(tenant, 0) + 1
+                self._under_way.setdefault(tenant, Counter())[delivery.webhook] += 1
                 task = asyncio.create_task(self._send(tenant, delivery))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -92,7 +92,7 @@ class Sender:
         except Exception:
             log.exception("a delivery failed by our fault; it is sent again", tenant=tenant_id, delivery=delivery.id)
         finally:
-            self._under_way[tenant_id] -= 1
+            self._under_way[tenant_id][delivery.webhook] -= 1
 
     async def _attempt(self, tenant_id: str, delivery: Delivery) -> Answer:
         tenant = self._tenants().get(tenant_id)

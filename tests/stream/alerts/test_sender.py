@@ -1,5 +1,6 @@
 """Deliveries to a real receiver: signed, tried again, given up, and never lost, whenever the process is killed."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -19,6 +20,7 @@ from stream.alerts.evaluator import Evaluator
 from stream.alerts.sender import AT_ONCE, Sender
 from stream.alerts.signature import verify
 from stream.alerts.stepping import AlertEvent
+from stream.measures import DAY_MS
 from stream.store.connection import Client
 from stream.store.keys import ALERTS_LEASE_KEY, alerts_key
 from tests.api.filling import Filler
@@ -194,7 +196,47 @@ async def test_a_webhook_that_is_gone_and_a_secret_that_is_missing(
     ]
 
 
-async def test_a_tenant_has_a_few_on_their_way_and_two_senders_share_the_rest(
+async def test_a_receiver_that_never_answers_does_not_hold_up_those_of_another(
+    client: Client, sender: Sender, shop: Shop, receiver: Receiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.alerts.deliveries.LOOKED_AT", 10)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dead = f'name = "dead"\nurl = "http://127.0.0.1:{silent.getsockname()[1]}/"\nsecret_file = "ops.secret"\n'
+        shop.path.write_text(f"{shop.path.read_text()}\n[[tenants.webhooks]]\n{dead}")
+        for number in range(60):
+            await Deliveries(client).again("shop", Delivery(f"d{number:02}", "dead", happened(number), AT), AT - 100)
+        for number in range(5):
+            await Deliveries(client).again("shop", Delivery(f"o{number}", "ops", happened(number), AT), AT - 50)
+        async with asyncio.timeout(60):
+            while sum(one.webhook == "ops" for one, _ in await Deliveries(client).waiting("shop")):
+                await sender.round()
+                clock.ms += 1
+                await asyncio.sleep(0.01)
+        assert sorted(request.event["id"] for request in receiver.requests) == [f"e{n}" for n in range(5)]
+        await sender.close()
+
+
+async def test_what_a_clock_that_was_ahead_put_off_by_years_is_due_now(
+    client: Client, sender: Sender, receiver: Receiver
+) -> None:
+    for number, due in enumerate([AT + 400 * DAY_MS, AT + 30 * 60_000, AT + 2 * DAY_MS]):
+        await Deliveries(client).again("shop", Delivery(f"d{number}", "ops", happened(number), AT), due)
+    await send(sender)
+    assert sorted(request.event["id"] for request in receiver.requests) == ["e0", "e2"]
+    assert [one.id for one, _ in await Deliveries(client).waiting("shop")] == ["d1"]
+
+
+async def test_one_that_arrives_after_another_process_gave_it_up_is_counted_among_those_no_more(client: Client) -> None:
+    deliveries = Deliveries(client)
+    one = Delivery("d1", "ops", happened(), AT)
+    await deliveries.again("shop", one, AT)
+    await deliveries.bury("shop", one, AT)
+    await deliveries.again("shop", one, AT)  # by one that had slept
+    await deliveries.arrived("shop", one)
+    assert await deliveries.counts(["shop"]) == {"shop": (0, 0)}
+
+
+async def test_a_webhook_has_a_few_on_their_way_and_two_senders_share_the_rest(
     client: Client, sender: Sender, shop: Shop, receiver: Receiver, clock: Clock
 ) -> None:
     await put(client, *(Delivery(f"d{number}", "ops", happened(number), AT) for number in range(10)))
