@@ -129,13 +129,17 @@ def _api(board: dashboard.Dashboard) -> None:
 
 def _alerts(board: dashboard.Dashboard) -> None:
     # Series of webhooks appear with the first delivery.
-    waiting = prom("sum(aura_alerts_deliveries_waiting) or vector(0)", "webhook deliveries that wait", "B")
-    given_up = prom("sum(aura_alerts_deliveries_given_up) or vector(0)", "webhook deliveries given up", "C")
+    waiting = prom(
+        "sum(max by (tenant) (aura_alerts_deliveries_waiting)) or vector(0)", "webhook deliveries that wait", "B"
+    )
+    given_up = prom(
+        "sum(max by (tenant) (aura_alerts_deliveries_given_up)) or vector(0)", "webhook deliveries given up", "C"
+    )
     board.with_panel(
         measured(
             "Tenants' alerts",
             "Alerts of the tenants file that are on, and what webhooks were not told yet, or never.",
-            [prom("sum by (tenant) (aura_alerts_on)", "on: {{tenant}}"), waiting, given_up],
+            [prom("max by (tenant) (aura_alerts_on)", "on: {{tenant}}"), waiting, given_up],
             PROMETHEUS,
             "short",
             width=12,
