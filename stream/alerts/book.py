@@ -51,9 +51,9 @@ return redis.call('HVALS', KEYS[2])
 
 _COMMIT: Final = """
 -- KEYS  fence, on, past, jobs, due
--- ARGV  token, now (ms), most events kept, oldest kept (ms), life of the history (ms), steps (msgpack)
+-- ARGV  token, now (ms), most events kept, life of the history (ms), steps (msgpack)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-for _, step in ipairs(cmsgpack.unpack(ARGV[6])) do
+for _, step in ipairs(cmsgpack.unpack(ARGV[5])) do
   -- step: field, alert or '', event, then the id and the job of each delivery
   if step[2] == '' then redis.call('HDEL', KEYS[2], step[1]) else redis.call('HSET', KEYS[2], step[1], step[2]) end
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', 'e', step[3])
@@ -62,8 +62,10 @@ for _, step in ipairs(cmsgpack.unpack(ARGV[6])) do
     redis.call('ZADD', KEYS[5], ARGV[2], step[i])
   end
 end
-redis.call('XTRIM', KEYS[3], 'MINID', '~', ARGV[4])
-redis.call('PEXPIRE', KEYS[3], ARGV[5])
+-- By the clock that made the places: the caller's own, a year ahead for a moment, would empty the history.
+local oldest = redis.call('TIME')[1] * 1000 - ARGV[4]
+redis.call('XTRIM', KEYS[3], 'MINID', '~', string.format('%.0f', math.max(0, oldest)))
+redis.call('PEXPIRE', KEYS[3], ARGV[4])
 return 1
 """
 
@@ -115,8 +117,10 @@ class Book:
         """Take a tenant's alerts over; those that are on.
 
         Raises:
-            Deposed: a later token stands there.
+            Deposed: a later token stands there; or the lease was lost, and there is none.
         """
+        if not token:
+            raise Deposed(tenant)
         async with unavailable():
             found = await cast(
                 Any, self._client.eval(_CLAIM, 2, alerts_key(tenant, "fence"), alerts_key(tenant, "on"), token)
@@ -138,8 +142,10 @@ class Book:
             now_ms: the clock.
 
         Raises:
-            Deposed: the alerts are another's by now; nothing was written.
+            Deposed: the alerts are another's by now, or the lease was lost; nothing was written.
         """
+        if not token:
+            raise Deposed(tenant)
         packed = msgspec.msgpack.encode(
             [
                 [
@@ -152,7 +158,7 @@ class Book:
             ]
         )
         keys = [alerts_key(tenant, what) for what in ("fence", "on", "past", "jobs", "due")]
-        arguments = [token, now_ms, HISTORY_EVENTS, max(0, now_ms - HISTORY_MS), HISTORY_MS, packed]
+        arguments = [token, now_ms, HISTORY_EVENTS, HISTORY_MS, packed]
         async with unavailable():
             written = await cast(Any, self._client.eval(_COMMIT, len(keys), *keys, *cast(Any, arguments)))
         if not written:

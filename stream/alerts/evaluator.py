@@ -30,6 +30,10 @@ STEPS_AT_ONCE: Final = 200
 log = structlog.get_logger("aura.alerts")
 
 
+class Unfinished(Exception):
+    """Some tenants' rules could not be evaluated, by a fault of ours; those of all others were."""
+
+
 class Evaluator:
     """Looks at all rules, and writes down what happened.
 
@@ -63,6 +67,7 @@ class Evaluator:
         Raises:
             StoreUnavailable: Redis did not answer; what was found before is written.
             Deposed: another process has taken over.
+            Unfinished: of some tenants; it is in the log.
         """
         led = self.leading
         if not await self._lease.hold():
@@ -85,12 +90,26 @@ class Evaluator:
         current = self._currency.look(await self._store.workers(), self._clock())
         for gone in self._watchers.keys() - tenants.keys():
             self._drop(gone)
+        failed = []
         for tenant in tenants.values():
             # A tenant without rules is looked at once: its last rule may have gone while nobody looked.
             if tenant.alerts or self._on.get(tenant.id) != {}:
                 if not await self._lease.hold():  # the tenants before may have taken their seconds
                     raise Deposed(tenant.id)
-                await self._evaluate(tenant, current=current)
+                try:
+                    await self._evaluate(tenant, current=current)
+                except (StoreUnavailable, Deposed):
+                    raise
+                except Exception:
+                    log.exception(
+                        "the alert rules of a tenant could not be evaluated; it is tried again", tenant=tenant.id,
+                        do="report it",
+                    )  # fmt: skip
+                    failed.append(tenant.id)
+                    self._watchers.pop(tenant.id, None)
+                    self._on.pop(tenant.id, None)
+        if failed:
+            raise Unfinished(", ".join(failed))
         metrics.LEADING.set(1)
         metrics.ROUND_SECONDS.observe(time.monotonic() - begun)
 
@@ -113,6 +132,7 @@ class Evaluator:
         self._lease.token = ""
         self.forget()
         metrics.LEADING.set(0)
+        metrics.ON.clear()  # another one tells how many are on
 
     async def close(self) -> None:
         """Let another process have the lease at once."""

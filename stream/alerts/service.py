@@ -12,7 +12,7 @@ import structlog
 
 from stream.alerts import metrics
 from stream.alerts.book import Deposed
-from stream.alerts.evaluator import Evaluator
+from stream.alerts.evaluator import Evaluator, Unfinished
 from stream.alerts.sender import Sender
 from stream.store.connection import connect
 from stream.store.state import StoreUnavailable
@@ -103,6 +103,9 @@ def _evaluation(evaluator: Evaluator, vital: Vital) -> Callable[[], Awaitable[No
             metrics.FAILURES.labels("deposed").inc()
             evaluator.step_down()
             log.warning("another process evaluates the alert rules", do="nothing")
+        except Unfinished:
+            metrics.FAILURES.labels("error").inc()
+            return
         except Exception:
             metrics.FAILURES.labels("error").inc()
             evaluator.forget()

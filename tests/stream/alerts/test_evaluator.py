@@ -3,15 +3,17 @@
 import asyncio
 import json
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from api.clock import now_ms
+from stream.alerts import metrics
 from stream.alerts.book import Book, Deposed, Lease
 from stream.alerts.currency import SETTLED_MS
 from stream.alerts.deliveries import Deliveries
-from stream.alerts.evaluator import Evaluator
+from stream.alerts.evaluator import Evaluator, Unfinished
 from stream.alerts.seen import read
 from stream.alerts.stepping import REMOVED, AlertEvent
 from stream.event import ReviewEvent
@@ -373,6 +375,68 @@ async def test_a_round_that_takes_longer_than_the_lease_keeps_it(
     assert slow.leading
     await slow.close()
     assert await other.round()
+
+
+async def test_what_fails_of_one_tenant_does_not_keep_the_others_from_their_alerts(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    first = shop.path.read_text().replace('id = "shop"', 'id = "first"').replace('name = "Shop"', 'name = "First"')
+    shop.path.write_text(f"{first}\n{shop.path.read_text()}")
+    await client.hset(alerts_key("first", "on"), mapping={"low": "no alert"})
+    await filler.put(reviews(60, NOON, good=0))
+    evaluator = Evaluator(client, shop.tenants)
+    for _ in range(2):
+        with pytest.raises(Unfinished, match="first"), capture_logs() as logs:
+            await evaluator.round()
+        assert [line["tenant"] for line in logs if line["log_level"] == "error"] == ["first"]
+    assert told(await history(client)) == [("low", "raised", None)]
+    await client.delete(alerts_key("first", "on"))
+    assert await evaluator.round()
+
+
+async def test_nothing_is_claimed_or_written_without_a_token(client: Client) -> None:
+    book = Book(client)
+    with pytest.raises(Deposed):
+        await book.claim("shop", "")
+    with pytest.raises(Deposed):
+        await book.commit("shop", "", [], {}, now_ms())
+    assert await book.claim("shop", "1:aa") == {}
+
+
+async def test_a_clock_that_is_ahead_by_years_does_not_empty_the_history(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    ahead = 0
+    evaluator = Evaluator(client, shop.tenants, clock=lambda: now_ms() + ahead)
+    await evaluator.round()
+    past = alerts_key("shop", "past")
+    ((_, fields),) = cast(Any, await client.xrange(past))
+    async with client.pipeline() as pipe:
+        for _ in range(300):  # Redis drops a hundred at a time
+            pipe.xadd(past, fields)
+        await pipe.execute()
+    ahead = 900 * DAY_MS
+    shop.write()
+    await evaluator.round()
+    assert len(await history(client)) == 302
+
+
+async def test_a_process_that_is_deposed_tells_no_more_how_many_are_on(
+    client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await filler.put(reviews(60, NOON, good=0))
+    first, second = Evaluator(client, shop.tenants), Evaluator(client, shop.tenants)
+    await first.round()
+    assert metrics.REGISTRY.get_sample_value("aura_alerts_on", {"tenant": "shop"}) == 1
+    await client.delete(ALERTS_LEASE_KEY)
+    metrics.ON.clear()
+    await second.round()
+    assert not await first.round()
+    assert metrics.REGISTRY.get_sample_value("aura_alerts_on", {"tenant": "shop"}) is None
 
 
 async def test_an_old_token_does_not_displace_a_new_one(client: Client) -> None:
