@@ -18,7 +18,7 @@ from faust.types import TP
 
 from models.artefact import ArtefactError
 from models.classifier import Classifier
-from stream import metrics
+from stream import garbage, metrics
 from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
 from stream.beginning import Beginnings
@@ -116,6 +116,7 @@ class Worker:
         config = self.config
         stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
         await self._loaded.take(tenants)
+        garbage.set_aside()
         # Not earlier: while classifiers are loaded, which takes as long as it takes, there is nothing to judge it by.
         health = Health(self._positions, self._troubles)
         metrics.begin()
@@ -250,6 +251,7 @@ class Worker:
             return
         self._tenants = changed
         pipeline.settle(*self._world(changed))
+        garbage.set_aside()
         log.info(
             "tenants file taken over",
             models={tenant.id: self._loaded.names[tenant.model] for tenant in changed.values()},
