@@ -110,6 +110,38 @@ def test_on_a_phone_no_chosen_product_lies_under_the_button_that_compares(
     assert visitor.script(covered) == []
 
 
+OVERLAPS = """
+    const boxes = [...document.querySelectorAll("tbody tr")].slice(0, 3).map((row) =>
+      [".pick", ".product-name", ".product-brand", ".spark", ".product-reviews", ".change"]
+        .map((part) => [part, row.querySelector(part)]).filter(([, node]) => node?.checkVisibility())
+        .map(([part, node]) => [part, node.getBoundingClientRect()]));
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    return boxes.flatMap((row) => row.flatMap(([name, box], i) =>
+      row.slice(i + 1).filter(([, other]) => !apart(box, other)).map(([other]) => `${name} and ${other}`)));
+"""
+CUT = """
+    return [...document.querySelectorAll(arguments[0])].filter((node) => node.scrollWidth > node.clientWidth + 1)
+      .map((node) => node.textContent);
+"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_nothing_in_a_row_of_the_list_lies_over_another_thing(
+    visitor: Visitor, live_page: LivePage, width: int
+) -> None:
+    visitor.emulate(width, 900)
+    go(visitor, live_page, PLACES[0])
+    visitor.see("tbody .product-name", "Desk lamp Arc")
+    assert visitor.script(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("width", [1030, 1280, 1440])
+def test_the_choice_above_the_reviews_is_whole(visitor: Visitor, live_page: LivePage, width: int) -> None:
+    visitor.emulate(width, 900)
+    go(visitor, live_page, PLACES[0])
+    assert visitor.script(CUT, ".stream-head .segmented, .stream-head h2, .stream-head .button") == []
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_every_control_has_a_name(visitor: Visitor, live_page: LivePage, place: str) -> None:
     visitor.emulate(1440, 900)

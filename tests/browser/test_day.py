@@ -55,6 +55,93 @@ def test_what_moved_beyond_chance_leads_the_list_and_to_the_product(visitor: Vis
     visitor.see("#movers", "All time has nothing before it")
 
 
+def test_the_list_calls_the_same_changes_sure_as_what_moved_does(visitor: Visitor, turned: LivePage) -> None:
+    visitor.enter(turned, "/shop?window=1h")
+    row = visitor.see(f"tr[data-product='{TURNED}'] .change[data-direction='fell']", "pts")
+    tested = turned.ask("shop", "movers?window=1h")["tested"]
+    visitor.until(
+        lambda: f"beyond chance, with {tested} product" in str(row.get_attribute("title")),
+        "the verdict of all products",
+    )
+    assert "beyond chance" in str(row.get_attribute("textContent")), "said to whoever does not see the arrow"
+    listed = {mover["product_id"] for mover in turned.ask("shop", "movers?window=1h")["movers"]}
+    marked = "[...document.querySelectorAll('tbody tr')].filter((row) => "
+    marked += "row.querySelector('.change[data-direction=fell], .change[data-direction=rose]'))"
+    assert set(visitor.script(f"return {marked}.map((row) => row.dataset.product)")) == listed
+    visitor.follow(f"/shop/product/{TURNED}?window=1h")
+    visitor.see("#detail .change[data-direction='fell']", "pts")
+
+
+def test_agreement_with_the_stars_and_drift_are_told_with_what_they_rest_on(visitor: Visitor, turned: LivePage) -> None:
+    visitor.enter(turned, "/shop?window=24h")
+    accuracy = turned.ask("shop", "accuracy?window=24h")
+    low, high = accuracy["accuracy_interval"]
+    agreement = visitor.see("#trust [aria-label='Agreement with stars']", f"{accuracy['accuracy']:.1%}")
+    assert f"{low:.1%}".rstrip("%") + f"–{high:.1%} (95%)" in agreement.text
+    assert f"{accuracy['rated']} of {accuracy['reviews']} reviews in the last 24 hours had stars" in agreement.text
+    assert ("less than" if accuracy["card"]["lower"] else "as good as") in agreement.text
+    assert turned.ask("shop", "drift?window=24h&reference=30d")["level"] == "too_few"
+    drift = visitor.see("#trust [aria-label='Drift']", "too few reviews to tell")
+    assert "in the last 24 hours against 0 in the 30 days before." in drift.text
+    visitor.see("#trust summary").send_keys(Keys.ENTER)
+    visitor.see("#trust details p", "It says that reviews look otherwise, not that the model is wrong.")
+
+
+def test_what_cannot_be_told_of_the_model_is_said(visitor: Visitor, turned: LivePage) -> None:
+    visitor.enter(turned, "/shop?window=30d&at=2025-01-01T12:00:00Z")
+    visitor.see("#trust [aria-label='Agreement with stars']", "No reviews in the 30 days up to then.")
+    visitor.see("#trust [aria-label='Drift']", "0 reviews in the 30 days up to then against 0 in the 60 days before.")
+    shown = visitor.module("view/trust.js", DOUBTS.replace("reason: null, answer: {", "reason: 'Too long ago.', no: {"))
+    assert shown == {
+        "Agreement with stars": "Agreement with stars|–|Cannot be told|Too long ago.",
+        "Drift": "Drift|–|Cannot be told|Too long ago.",
+    }
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_drift_and_doubt_are_shown_as_the_api_tells_them(
+    visitor: Visitor, turned: LivePage, width: int, scheme: str
+) -> None:
+    visitor.emulate(width, 900, scheme)
+    visitor.enter(turned, "/shop?window=24h")
+    shown = visitor.module("view/trust.js", DOUBTS)
+    assert shown["Agreement with stars"].startswith(
+        "Agreement with stars|81.2%|less than its test promised|78.0–84.1% (95%); 500 of 800 reviews"
+    )
+    assert "expect 93.0% with so many bad ones among them: p = 0.0021." in shown["Agreement with stars"]
+    assert shown["Drift"].startswith("Drift|Major|reviews look quite otherwise|800 reviews in the last 24 hours")
+    assert "mean P(good) 88.0% → 61.0%, PSI 0.41." in shown["Drift"]
+    assert "Words unknown to the model: 1.0% → 12.0% (+8.0 to +14.0 pts)." in shown["Drift"]
+    assert "Scores last changed in the hour of " in shown["Drift"]
+    assert "Only what products scored is judged" in shown["Drift"]
+
+
+DOUBTS = """
+    const period = (reviews, mean) => ({ reviews, mean_p_good: mean, shares: [] });
+    const state = {
+      route: { window: "24h", at: null },
+      trust: {
+        window: "24h",
+        accuracy: { reason: null, answer: {
+          window: "24h", model: "products", reviews: 800, rated: 500, accuracy: 0.812, accuracy_interval: [0.78, 0.841],
+          card: { expected_accuracy: 0.93, lower: true, p_value: 0.0021 },
+        } },
+        drift: { reason: null, answer: {
+          window: "24h", reference: "30d", level: "major", model: "products@4f2e9c01ab37", model_changed: true,
+          scores: { level: "major", psi: 0.412, changed_ms: 1763800000000, current: period(800, 0.61),
+            reference: period(9000, 0.88) },
+          words: { level: "major", reference_unknown_rate: 0.01, unknown_rate: 0.12, change_interval: [0.08, 0.14] },
+        } },
+      },
+    };
+    const node = m.createTrust({ store: { subscribe: (listen) => listen(state, null) } });
+    return Object.fromEntries([...node.querySelectorAll(".trust-part")].map((part) => [
+      part.getAttribute("aria-label"),
+      [...part.querySelectorAll("h3, .trust-value, .trust-verdict, .tile-note")].map((e) => e.textContent).join("|"),
+    ]));
+"""
+
+
 def test_a_moment_in_the_past_is_shown_everywhere_marked_linked_and_left(visitor: Visitor, turned: LivePage) -> None:
     visitor.enter(turned, "/shop?window=1h")
     visitor.see("#tile-reviews")

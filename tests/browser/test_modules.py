@@ -59,6 +59,7 @@ def test_routes_survive_the_address(page: Visitor) -> None:
         "sort": "reviews",
         "order": "desc",
         "query": "",
+        "faults": [],
     }
     routes = [
         plain,
@@ -72,22 +73,37 @@ def test_routes_survive_the_address(page: Visitor) -> None:
     assert page.module("core/route.js", "return a[0].map((r) => m.parse(m.format(r)))", routes) == routes
 
 
-BROKEN = [
-    "",
-    "#",
-    "#/",
-    "#/%E0%A4%A",
-    "#nothing?sort=x&order=y&window=2h&at=yesterday",
-    "#/a/product/?at=2024-05-20T12:00",
-    "#/a/compare?item=alone&item=alone&at=9999999-01-01T00:00:00Z",
+BROKEN: list[tuple[str, list[str]]] = [
+    ("", []),
+    ("#", []),
+    ("#/", []),
+    ("#/%E0%A4%A", ["“%E0%A4%A” is no business"]),
+    ("#/a/elsewhere", ["“elsewhere” is no part of this page"]),
+    ("#/a/product/%E0%A4%A", ["“%E0%A4%A” is no product"]),
+    (
+        "#nothing?sort=x&order=y&window=2h&at=yesterday",
+        ["at=“yesterday” is no moment", "window=“2h” is none of 5m, ", "“x y” is no order"],
+    ),
+    ("#/a/product/?at=2024-05-20T12:00", ["No product is named", "with a zone, such as"]),
+    (
+        "#/a/compare?item=alone&item=alone&at=9999999-01-01T00:00:00Z",
+        ["two products or more", "is no moment"],
+    ),
+    ("#/a?at=" + "long" * 1000, ["at=“longlong"]),
 ]
 
 
-@pytest.mark.parametrize("broken", BROKEN)
-def test_a_broken_address_leads_somewhere(page: Visitor, broken: str) -> None:
+@pytest.mark.parametrize(("broken", "said"), BROKEN)
+def test_a_broken_address_leads_somewhere_and_each_fault_of_it_is_said(
+    page: Visitor, broken: str, said: list[str]
+) -> None:
     route = page.module("core/route.js", "return m.parse(a[0])", broken)
     assert (route["product"], route["window"], route["sort"], route["order"]) == (None, None, "reviews", "desc")
     assert (route["compare"], route["alerts"], route["at"]) == ([], False, None)
+    assert len(route["faults"]) == len(said)
+    assert all(words in fault for words, fault in zip(said, route["faults"], strict=True))
+    assert all(len(fault) < 160 for fault in route["faults"])
+    assert page.module("core/route.js", "return m.parse(m.format(m.parse(a[0]))).faults", broken) == []
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,31 @@ def test_more_products_are_shown_on_demand_and_all_are_searched(visitor: Visitor
     visitor.until(lambda: len(names(visitor)) == 11, "part-5 and part-50 to part-59")
 
 
+def test_a_link_that_is_not_whole_says_what_it_could_not_show_until_the_next_step(
+    visitor: Visitor, live_page: LivePage
+) -> None:
+    visitor.enter(live_page, "/shop?window=2h&at=garbage")
+    notice = visitor.see(".faults", "This link is not whole: at=“garbage” is no moment")
+    assert "window=“2h” is none of 5m, 15m, 1h, 24h, 7d, 30d, all; the page has chosen one." in notice.text
+    visitor.gone("#past")
+    visitor.see("#tile-reviews")
+    visitor.pick("window", "24h")
+    visitor.gone(".faults")
+    assert "garbage" not in visitor.chrome.current_url
+    visitor.follow("/shop/nowhere?window=1h")
+    visitor.see(".faults", "“nowhere” is no part of this page; the list is shown.")
+    visitor.see(".faults button", "Dismiss").click()
+    visitor.gone(".faults")
+    assert visitor.chrome.current_url.endswith("#/shop?window=1h")
+
+
+def test_a_link_to_more_products_than_can_be_compared_says_so(visitor: Visitor, live_page: LivePage) -> None:
+    products = "&".join(f"item={product}" for product, _, _ in [*CATALOGUE["shop"], ("trial", "", ""), ("x", "", "")])
+    visitor.enter(live_page, f"/shop/compare?{products}&window=all")
+    visitor.see(".faults", "Of 5 products the first 4 are compared.")
+    visitor.until(lambda: len(visitor.all("#comparison .compared .ratio")) == 4, "four products side by side")
+
+
 def test_a_chosen_theme_is_kept(visitor: Visitor, live_page: LivePage) -> None:
     visitor.emulate(1200, 800, scheme="light")
     visitor.open(live_page.with_keys)

@@ -44,6 +44,7 @@ const page = createPage({
       feed?.refreshDrivers();
     },
     explain: (review) => feed.explain(review),
+    dismissFaults: () => go({}, "replace"),
     dismissAlert: () => store.set({ newAlert: null }),
     retry: () => feed?.refresh(),
     signIn: entry.signIn,
@@ -61,7 +62,7 @@ const page = createPage({
 
 /** Change the address and follow it. */
 function go(patch, how) {
-  const next = { ...store.get().route, ...patch };
+  const next = { ...store.get().route, faults: [], ...patch };
   history[how === "push" ? "pushState" : "replaceState"](null, "", route.format(next));
   follow(next);
 }

@@ -17,7 +17,8 @@ import { windowOf, windowsAt } from "./data/range.js";
  * @property {{window: string, measures: object | null} | null} previous the window before the chosen one
  * @property {object | null} pipeline
  * @property {number | null} liveAt the tenant's newest moment, also while an older one is looked at
- * @property {object | null} movers
+ * @property {{window: string, answer: object | null, changed: import("./feed/movers.js").Changed | null} | null} movers
+ * @property {{window: string, accuracy: object, drift: object} | null} trust each `{answer, reason}`
  * @property {string[]} picked products chosen to be compared
  * @property {object | null} comparison
  * @property {object | null} rules alert rules and how they stand
@@ -59,6 +60,7 @@ export const unreadFigures = () => ({
   overview: null,
   products: null,
   movers: null,
+  trust: null,
   comparison: null,
 });
 

@@ -38,6 +38,8 @@ export const wholePercent = orNone((ratio) => wholePercentFormat.format(ratio));
 export const sentiment = orNone((value) => minus(sentimentFormat.format(value)));
 /** A difference of two ratios in percentage points. */
 export const points = orNone((difference) => `${minus(pointsFormat.format(difference * 100))} pts`);
+/** A number with so many digits, signed only below 0. */
+export const decimal = (value, digits) => minus(fixed(digits).format(value));
 export const rating = orNone((mean) => ratingFormat.format(mean));
 /** An interval of a ratio, `[low, high]`, with one percent sign where the locale puts it at the end. */
 export const interval = orNone(([low, high]) => {
@@ -45,10 +47,15 @@ export const interval = orNone(([low, high]) => {
   return `${from.replace(/\s*%$/, "")}\u2013${percent(high)}`;
 });
 
+/** How sure every interval here is, written as the visitor's locale writes the shares beside it. */
+export const LEVEL = wholePercent(0.95);
+
 /** An interval of a sentiment. */
 export const sentiments = orNone(([low, high]) => `${sentiment(low)} to ${sentiment(high)}`);
 /** An interval of a difference, in percentage points. */
 export const pointsInterval = orNone(([low, high]) => `${points(low).replace(/ pts$/, "")} to ${points(high)}`);
+/** A sentence of the API as the page writes its own figures: real minus signs, and the level in the locale's way. */
+export const prose = orNone((text) => text.replace(/(?<![\w-])-(?=\d)/g, "\u2212").replaceAll("95 %", LEVEL));
 /** A p-value: to two digits, and below a ten-thousandth only that it is. */
 export const pValue = orNone((p) =>
   p < 0.0001 ? "p < 0.0001" : `p = ${p < 0.1 ? Number(p.toPrecision(2)) : p.toFixed(2)}`,

@@ -11,9 +11,14 @@
  * @property {string} sort
  * @property {string} order
  * @property {string} query
+ * @property {string[]} faults what the address says that is no state of the page, a sentence each; never written
  */
 
+/** What may stand behind the tenant. */
+const PLACES = new Set(["product", "compare", "alerts"]);
 const WINDOWS = new Set(["5m", "15m", "1h", "24h", "7d", "30d", "all"]);
+/** Of a part of the address that is repeated in a sentence. */
+const QUOTED_CHARS = 40;
 const SORTS = new Set(["reviews", "good_ratio", "bad_ratio", "good_lower", "bad_lower", "change"]);
 /** More lines than these are told apart by nobody. */
 export const MOST_COMPARED = 4;
@@ -30,11 +35,11 @@ export function parse(hash) {
   const params = new URLSearchParams(search);
   const window = params.get("window");
   const { sort, order } = ordering(params.get("sort"), params.get("order"));
-  const items = [...new Set(params.getAll("item").filter(Boolean))].slice(0, MOST_COMPARED);
-  return {
+  const items = [...new Set(params.getAll("item").filter(Boolean))];
+  const found = {
     tenant: decode(tenant),
     product: kind === "product" ? decode(rest.join("/")) : null,
-    compare: kind === "compare" && items.length > 1 ? items : [],
+    compare: kind === "compare" && items.length > 1 ? items.slice(0, MOST_COMPARED) : [],
     alerts: kind === "alerts",
     window: WINDOWS.has(window) ? window : null,
     at: moment(params.get("at")),
@@ -42,7 +47,33 @@ export function parse(hash) {
     order,
     query: params.get("q") ?? "",
   };
+  return { ...found, faults: faultsOf(found, { tenant, kind, rest, params, items }) };
 }
+
+/** What the address asks for that there is not, and what is shown in its place. */
+function faultsOf(found, { tenant, kind, rest, params, items }) {
+  const faults = [];
+  const [at, window, sort, order] = ["at", "window", "sort", "order"].map((name) => params.get(name));
+  if (tenant && found.tenant === null) faults.push(`${quoted(tenant)} is no business.`);
+  if (kind && !PLACES.has(kind)) faults.push(`${quoted(kind)} is no part of this page; the list is shown.`);
+  if (kind === "product" && found.product === null)
+    faults.push(`${rest[0] ? `${quoted(rest.join("/"))} is no product` : "No product is named"}; the list is shown.`);
+  if (kind === "compare" && items.length < 2)
+    faults.push("A comparison needs two products or more, as item=…; the list is shown.");
+  if (kind === "compare" && items.length > MOST_COMPARED)
+    faults.push(`Of ${items.length} products the first ${MOST_COMPARED} are compared.`);
+  if (at !== null && found.at === null)
+    faults.push(
+      `at=${quoted(at)} is no moment with a zone, such as 2025-06-01T12:00:00Z; the newest figures are shown.`,
+    );
+  if (window !== null && found.window === null)
+    faults.push(`window=${quoted(window)} is none of ${[...WINDOWS].join(", ")}; the page has chosen one.`);
+  if ((sort !== null && !SORTS.has(sort)) || (order !== null && !["asc", "desc"].includes(order)))
+    faults.push(`${quoted([sort, order].filter(Boolean).join(" "))} is no order; those with most reviews come first.`);
+  return faults;
+}
+
+const quoted = (text) => `“${text.length > QUOTED_CHARS ? `${text.slice(0, QUOTED_CHARS)}…` : text}”`;
 
 /** The fragment of a route, with defaults left out. @param {Route} route */
 export function format(route) {

@@ -19,6 +19,8 @@ export function tenantApi(tenant, key) {
     compare: (items, params, signal) => getJson(key, `${base}/compare`, { item: items, ...params }, signal),
     rules: (signal) => getJson(key, `${base}/alerts/rules`, {}, signal),
     alerts: (limit, signal) => getJson(key, `${base}/alerts`, { limit }, signal),
+    accuracy: (params, signal) => getJson(key, `${base}/accuracy`, params, signal),
+    drift: (params, signal) => getJson(key, `${base}/drift`, params, signal),
     explain: (review, signal) => postJson(key, `${base}/explain`, review, signal),
     timeline: (params, signal) => getJson(key, `${base}/timeline`, params, signal),
     product: (id, at, signal) => getJson(key, productPath(id), { at }, signal),

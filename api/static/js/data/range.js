@@ -112,6 +112,13 @@ export function chartRange(windowId, atMs, firstReviewMs) {
   };
 }
 
+/** The API's periods of drift for a window: an hour's reviews say nothing of it, a day is the least. */
+export function driftPeriods(windowId) {
+  if (windowId === "7d") return { window: "7d", reference: "30d" };
+  if (windowId === "30d" || windowId === "all") return { window: "30d", reference: "60d" };
+  return { window: "24h", reference: "30d" };
+}
+
 /** Start and end of a window at a time, as the API cuts it: whole buckets, the last holding `atMs`. */
 export function windowBounds(windowId, atMs) {
   const { ms, step } = windowOf(windowId);

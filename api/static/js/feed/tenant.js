@@ -8,6 +8,7 @@ import { createMoversTask } from "./movers.js";
 import { createProductsTask } from "./products.js";
 import { createSummaryTask } from "./summary.js";
 import { createTimelineTask } from "./timeline.js";
+import { createTrustTask } from "./trust.js";
 import { openProduct } from "./product.js";
 
 /**
@@ -34,6 +35,7 @@ export function openTenant({ store, api, health, onReviews, onAlert, onRefused }
     }),
   );
   const movers = poll(createMoversTask(context));
+  const trust = poll(createTrustTask(context));
   const comparison = poll(createComparisonTask(context));
   const alerts = poll(createAlertsTask(context));
   /** Nothing else can be read before it is known which window suits, and since when there are reviews. */
@@ -53,6 +55,7 @@ export function openTenant({ store, api, health, onReviews, onAlert, onRefused }
     products.now();
     overview.now();
     movers.now();
+    trust.now();
     if (store.get().route.compare.length) comparison.now();
     product?.now();
   }
@@ -122,7 +125,7 @@ export function openTenant({ store, api, health, onReviews, onAlert, onRefused }
     },
     close() {
       closeLive();
-      for (const open of [summary, products, overview, movers, comparison, alerts, product]) open?.stop();
+      for (const open of [summary, products, overview, movers, trust, comparison, alerts, product]) open?.stop();
     },
   };
 }

@@ -62,7 +62,7 @@ export function createAlertNotice({ root, store, actions }) {
     node.hidden = state.phase !== "open" || !happened;
     if (node.hidden) return;
     node.dataset.event = happened.event;
-    setText(words, `${HAPPENED[happened.event]}: ${subjectOf(happened)}. ${happened.why}`);
+    setText(words, `${HAPPENED[happened.event]}: ${subjectOf(happened)}. ${format.prose(happened.why)}`);
   });
 }
 
@@ -141,7 +141,12 @@ function ruleNode(rule, current, actions) {
         .filter((figure) => figure.why)
         .slice(0, 5)
         .map((figure) =>
-          h("li.rule-figure", null, figure.product_id && [productLink(figure, current, actions), ": "], figure.why),
+          h(
+            "li.rule-figure",
+            null,
+            figure.product_id && [productLink(figure, current, actions), ": "],
+            format.prose(figure.why),
+          ),
         ),
     ),
   );
@@ -158,7 +163,7 @@ function eventNode(happened, current, actions) {
       happened.product_id ? productLink(happened, current, actions) : h("strong", null, "All reviews"),
       h("time.review-time", { datetime: new Date(happened.at_ms).toISOString() }, format.when(happened.at_ms)),
     ),
-    h("p", null, happened.why),
+    h("p", null, format.prose(happened.why)),
     happened.note && h("p.muted", null, happened.note),
     h("p.muted", null, `${happened.rule} · ${happened.severity}`),
   );

@@ -12,8 +12,16 @@ import { currentWindow, offeredWindows } from "../state.js";
 import { segmented } from "./segmented.js";
 import { createSheet } from "./sheet.js";
 
-const COLUMNS = ["Product", "Reviews", "Good share, 95% interval", "Corrected", "Sentiment", "Rating", "Agreement"];
-const PAIRS = ["Pair", "Difference", "95% interval", "Verdict"];
+const COLUMNS = [
+  "Product",
+  "Reviews",
+  `Good share, ${format.LEVEL} interval`,
+  "Corrected",
+  "Sentiment",
+  "Rating",
+  "Agreement",
+];
+const PAIRS = ["Pair", "Difference", `${format.LEVEL} interval`, "Verdict"];
 /** A pair differs where this corrected p-value is reached: one wrong verdict in twenty comparisons, of all pairs. */
 const LEVEL = 0.05;
 

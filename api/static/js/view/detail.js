@@ -66,7 +66,8 @@ export function createDetail({ store, actions }) {
   }
 
   store.subscribe((state, before) => {
-    if (!changed(state, before, "detail", "route", "metric", "against", "firstWindow", "liveAt", "phase")) return;
+    const parts = ["detail", "movers", "route", "metric", "against", "firstWindow", "liveAt", "phase"];
+    if (!changed(state, before, ...parts)) return;
     const { detail } = state;
     const isOpen = state.phase === "open" && detail !== null;
     node.hidden = !isOpen;
@@ -100,7 +101,7 @@ export function createDetail({ store, actions }) {
         .join(" · "),
     );
     windows.update(choicesOf(state), currentWindow(state));
-    figures.update(product, currentWindow(state), detail.previous, state.route.at !== null);
+    figures.update(product, currentWindow(state), detail.previous, state.movers, state.route.at !== null);
     trend.update(detail.series, state.metric);
     drivers.update(detail.drivers, state.against);
     setAttr(node, "aria-busy", detail.series ? null : "true");

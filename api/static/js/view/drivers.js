@@ -84,7 +84,9 @@ function listOf(title, body) {
 function termRow({ term, bad_share: badShare, reference_share: otherShare, log_odds: logOdds, z, q_value: q }) {
   return h(
     "tr",
-    { title: `log-odds ${logOdds.toFixed(2)}, z ${z.toFixed(1)}, ${format.pValue(q).replace("p", "q")}` },
+    {
+      title: `log-odds ${format.decimal(logOdds, 2)}, z ${format.decimal(z, 1)}, ${format.pValue(q).replace("p", "q")}`,
+    },
     h("th", { scope: "row", dir: "auto" }, term),
     h("td", null, format.wholePercent(badShare)),
     h("td", null, format.wholePercent(otherShare)),

@@ -1,6 +1,7 @@
 // What the keyboard can do here, and what the figures mean.
 
 import { h } from "../core/dom.js";
+import * as format from "../core/format.js";
 import { dialog } from "./dialog.js";
 
 export const SHORTCUTS = [
@@ -16,12 +17,16 @@ export const SHORTCUTS = [
   { keys: ["?"], does: "This help" },
 ];
 const TERMS = [
-  ["95% interval", "Where the true share lies with the reviews there are: few reviews, wide interval."],
+  [`${format.LEVEL} interval`, "Where the true share lies with the reviews there are: few reviews, wide interval."],
   [
     "Corrected",
     "The mean of the model's calibrated P(good): for products nearer to the truth than counting its labels, for single films not.",
   ],
-  ["Beyond chance", "A test says that reviews drawn by luck would hardly differ so much."],
+  [
+    "Beyond chance",
+    "A test says that reviews drawn by luck would hardly differ so much. Where many products are tested, it is " +
+      `corrected for all: of those marked so, ${format.wholePercent(0.05)} at most changed by chance, on average.`,
+  ],
   ["Agreement", "How often the model and the customer's stars say the same."],
 ];
 

@@ -4,6 +4,21 @@ import { h, setText } from "../core/dom.js";
 import { changed } from "../core/store.js";
 import * as format from "../core/format.js";
 
+/** What is wrong with the address that led here. The next step of the visitor puts it right, and this away. */
+export function createFaults({ root, store, actions }) {
+  const text = h("p", null);
+  const dismiss = h("button.button.small", { type: "button", on: { click: actions.dismissFaults } }, "Dismiss");
+  const node = h("div.notice.faults", { hidden: "" }, text, dismiss);
+  root.append(node);
+
+  store.subscribe((state, before) => {
+    if (!changed(state, before, "route", "phase")) return;
+    const { faults } = state.route;
+    node.hidden = state.phase !== "open" || !faults.length;
+    setText(text, node.hidden ? "" : `This link is not whole: ${faults.join(" ")}`);
+  });
+}
+
 export function createNotice({ root, store, actions }) {
   const text = h("p", null);
   const retry = h("button.button.small", { type: "button", on: { click: actions.retry } }, "Try now");
@@ -27,7 +42,7 @@ export function createNotice({ root, store, actions }) {
 /** What is wrong, and what a visitor can do about it. */
 function faultWords({ reason, status }, since) {
   if (reason === null)
-    return `No answer from the API since ${since}. Check your connection, and that “aura serve” runs.`;
+    return `No answer from the API since ${since}. Check your connection, and that “aura api” runs.`;
   if (status === 429) return `This key is asked with too often: ${reason} Close other tabs that use it.`;
   if (status === 503)
     return `The store behind the API is away since ${since}: ${reason} Its /readyz says what is missing.`;

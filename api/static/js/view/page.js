@@ -13,7 +13,7 @@ import { createHelp } from "./help.js";
 import { createKeys } from "./keys.js";
 import { createMomentChoice, createPast } from "./moment.js";
 import { createMovers } from "./movers.js";
-import { createNotice } from "./notice.js";
+import { createFaults, createNotice } from "./notice.js";
 import { createProducts } from "./products.js";
 import { segmented } from "./segmented.js";
 import { listenForShortcuts } from "./shortcuts.js";
@@ -21,6 +21,7 @@ import { createSignin } from "./signin.js";
 import { createStream } from "./stream.js";
 import { createTiles } from "./tiles.js";
 import { createTrend } from "./trend.js";
+import { createTrust } from "./trust.js";
 
 const CONNECTION_NEWS = {
   live: "Connected, figures are live.",
@@ -68,6 +69,7 @@ export function createPage({ store, actions: given }) {
   const header = createHeader({ root: bar, store, actions });
   const notices = document.getElementById("notices");
   createNotice({ root: notices, store, actions });
+  createFaults({ root: notices, store, actions });
   createAlertNotice({ root: notices, store, actions });
   bar.after(createPast({ store, actions }));
   const overview = createTrend({
@@ -88,6 +90,7 @@ export function createPage({ store, actions: given }) {
       null,
       createTiles({ store }),
       h("div.over-time", null, overview.node, createMovers({ store, actions })),
+      createTrust({ store }),
       parts.node,
       createProducts({ store, actions }),
     ),

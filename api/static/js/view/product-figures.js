@@ -11,7 +11,7 @@ import { createChange } from "./change.js";
 const COLUMNS = [
   { label: "Window" },
   { label: "Reviews" },
-  { label: "Good share, 95% interval" },
+  { label: `Good share, ${format.LEVEL} interval` },
   { label: "Corrected", title: "Mean calibrated P(good): the good share without the bias of counting labels" },
   { label: "Sentiment" },
   { label: "Rating" },
@@ -62,23 +62,26 @@ export function createProductFigures() {
   const late = fact("Came late", "Reviews older than two days when they arrived; they count in all time");
   const facts = h("dl.facts", null, first.node, last.node, late.node);
 
-  /** @param {object | null} previous `{window, measures}` of the window before the chosen one */
-  function update(product, window, previous, isPast) {
+  /**
+   * @param {object | null} previous `{window, measures}` of the window before the chosen one
+   * @param {object | null} movers as the state holds them
+   */
+  function update(product, window, previous, movers, isPast) {
     const measuresOf = (id) => (id === "all" ? product.totals : product.windows[id]);
     const now = measuresOf(window);
     const words = wordsOf(window, isPast);
     setText(sentiment.value, format.sentiment(now.sentiment));
     const span = format.sentiments(asSentiment(now.mean_p_good_interval));
-    setText(sentiment.note, now.reviews ? `${span} (95%)` : `no reviews in ${words}`);
+    setText(sentiment.note, now.reviews ? `${span} (${format.LEVEL})` : `no reviews in ${words}`);
     scale.update(now.sentiment);
     setText(share.value, format.percent(now.good_ratio));
-    setText(share.note, now.reviews ? `${format.interval(now.good_interval)} (95%)` : "");
+    setText(share.note, now.reviews ? `${format.interval(now.good_interval)} (${format.LEVEL})` : "");
     setText(corrected, now.reviews ? `corrected ${correctedWords(now)}` : "");
     bar.update(now);
     setText(reviews.value, format.count(now.reviews));
     setText(reviews.note, window === "all" ? "in all time" : `in ${words}`);
     const before = previous?.window === window ? previous.measures : null;
-    moved.update(now, before);
+    moved.update(product.product_id, now, before, movers?.window === window ? movers.changed : null);
     setText(
       change.note,
       before?.reviews

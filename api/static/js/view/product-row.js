@@ -38,7 +38,7 @@ export function createProductRow({ id, actions }) {
     actions.openProduct(id, name);
   });
 
-  function update(product, { route: current, picked }) {
+  function update(product, { route: current, picked, movers }, window) {
     const { measures } = product;
     pick.checked = picked.includes(id);
     pick.disabled = !pick.checked && picked.length >= route.MOST_COMPARED;
@@ -51,7 +51,7 @@ export function createProductRow({ id, actions }) {
     setText(share, format.percent(measures.good_ratio));
     setText(interval, format.interval(measures.good_interval));
     bar.update(measures);
-    change.update(measures, product.previous);
+    change.update(id, measures, product.previous, movers?.window === window ? movers.changed : null);
     spark.update(product.trend);
   }
 

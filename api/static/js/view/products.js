@@ -25,7 +25,7 @@ const COLUMNS = [
   { label: "Reviews", orders: ["reviews:desc", "reviews:asc"], rises: 1, number: true },
   // A click orders by the interval's end, which one lucky or unlucky review cannot lead.
   {
-    label: "Good share, 95% interval",
+    label: `Good share, ${format.LEVEL} interval`,
     orders: ["bad_lower:desc", "good_lower:desc"],
     same: ["bad_ratio:desc", "good_ratio:desc"],
     rises: 0,
@@ -100,7 +100,7 @@ export function createProducts({ store, actions }) {
   let steadyFor = null;
   const isHeld = () => body.matches(":hover") || body.contains(document.activeElement);
 
-  function place(products, question) {
+  function place(products, window, question) {
     const wanted = products.map(({ product_id: id }) => id);
     const shown = [...body.children].map((row) => row.dataset.product);
     const sameRows =
@@ -109,7 +109,7 @@ export function createProducts({ store, actions }) {
     for (const product of products) {
       const row = rows.get(product.product_id) ?? createProductRow({ id: product.product_id, actions });
       rows.set(product.product_id, row);
-      row.update(product, store.get());
+      row.update(product, store.get(), window);
     }
     if (keep) return;
     steadyFor = question;
@@ -124,7 +124,7 @@ export function createProducts({ store, actions }) {
   }
 
   store.subscribe((state, before) => {
-    if (!changed(state, before, "products", "route", "summary", "wantedRows", "picked", "phase")) return;
+    if (!changed(state, before, "products", "movers", "route", "summary", "wantedRows", "picked", "phase")) return;
     const { products, route } = state;
     const window = currentWindow(state);
     if (search.value.trim() !== route.query) search.value = route.query;
@@ -146,7 +146,7 @@ export function createProducts({ store, actions }) {
     const isSearch = route.query !== "";
     // A search may look through many rows; the list on the page stays short.
     const listed = isSearch ? matching.slice(0, 2 * PAGE_ROWS) : matching;
-    place(listed, `${chosen} ${window} ${route.query}`);
+    place(listed, products.window, `${chosen} ${window} ${route.query}`);
     table.hidden = listed.length === 0;
     setText(subtitle, `${format.integer(products.matching)} with reviews in ${wordsOf(products.window, isPast)}`);
     setText(note, noteWords(products, isPast, listed.length, matching.length, route.query));

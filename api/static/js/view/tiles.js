@@ -61,14 +61,14 @@ export function createTiles({ store }) {
     setText(sentiment.value, format.sentiment(now.sentiment));
     setText(
       sentiment.note,
-      now.reviews ? `${format.sentiments(asSentiment(now.mean_p_good_interval))} (95%)` : "no reviews",
+      now.reviews ? `${format.sentiments(asSentiment(now.mean_p_good_interval))} (${format.LEVEL})` : "no reviews",
     );
     setText(sentiment.second, now.reviews ? format.mood(now.sentiment) : "");
     scale.update(now.sentiment);
 
     setText(good.value, format.percent(now.good_ratio));
     setText(good.note, now.reviews ? format.interval(now.good_interval) : "no reviews");
-    setText(good.second, now.reviews ? `95% interval, n\u00a0=\u00a0${format.integer(now.reviews)}` : "");
+    setText(good.second, now.reviews ? `${format.LEVEL} interval, n\u00a0=\u00a0${format.integer(now.reviews)}` : "");
     bar.update(now);
 
     setText(reviews.value, format.count(now.reviews));

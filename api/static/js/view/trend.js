@@ -8,7 +8,7 @@ import { segmented } from "./segmented.js";
 
 const METRICS = [
   { value: "sentiment", label: "Sentiment", title: "Mean sentiment, from -1 (bad) to +1 (good)" },
-  { value: "share", label: "Good share", title: "Share of reviews scored good, with its 95% interval" },
+  { value: "share", label: "Good share", title: `Share of reviews scored good, with its ${format.LEVEL} interval` },
 ];
 /** Rows of the table: the newest ones; the API has them all. */
 const TABLE_ROWS = 60;
@@ -19,7 +19,7 @@ const TABLE_ROWS = 60;
 export function createTrend({ name, title, label, height, onMetric }) {
   const choice = segmented({ name: `${name}-metric`, label: "What the chart shows", onPick: onMetric });
   const lineKey = h("span.key", null);
-  const bandKey = h("span.key", null, swatch("key-band"), "95% interval");
+  const bandKey = h("span.key", null, swatch("key-band"), `${format.LEVEL} interval`);
   const barKey = h("span.key", null);
   const windowKey = h("span.key", null, swatch("key-window"));
   const windowWords = h("span", null);
@@ -51,7 +51,7 @@ export function createTrend({ name, title, label, height, onMetric }) {
           h(
             "tr",
             null,
-            ["Time", "Sentiment", "Good share", "95% interval", "Good", "Bad"].map((text) =>
+            ["Time", "Sentiment", "Good share", `${format.LEVEL} interval`, "Good", "Bad"].map((text) =>
               h("th", { scope: "col" }, text),
             ),
           ),
