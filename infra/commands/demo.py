@@ -43,8 +43,8 @@ def demo(
         list[str] | None,
         typer.Option(
             metavar="FIELD=COLUMN",
-            help="With --csv: column of a field; repeatable. Without it, columns are found by their usual names. "
-            f"Fields: {', '.join(FIELDS)}.",
+            help="With --csv: column of a field; repeatable. Without it, columns are found by their usual names "
+            f"(English, German, French, Spanish). Fields: {', '.join(FIELDS)}.",
         ),
     ] = None,
     constant: Annotated[

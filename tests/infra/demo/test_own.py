@@ -11,7 +11,7 @@ from stream.readers.source import Source
 from tests.command_line import CommandLine
 
 ODD = """\
-Gerät;Meinung;Note;Wann
+Gerät;Eindruck;Note;Wann
 Kettle 2;Boils fast, but the lid came off.;2;03.02.2019 10:00
 Lamp;Wonderful light.;5;04.02.2019 11:00
 Lamp;Broken on arrival.;eleven;04.02.2019 11:30
@@ -26,7 +26,7 @@ def rows(path: Path, layout: Layout) -> list[Accepted | Rejected]:
 def test_odd_columns_semicolons_and_times_are_read_as_they_are_named(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text(ODD)
-    named = {"product_id": "Gerät", "text": "Meinung", "rating": "Note", "occurred_at": "Wann"}
+    named = {"product_id": "Gerät", "text": "Eindruck", "rating": "Note", "occurred_at": "Wann"}
     kettle, lamp, wrong = rows(path, layout_of(path, named, {}, "%d.%m.%Y %H:%M"))
     assert isinstance(kettle, Accepted)
     event = kettle.event
@@ -52,7 +52,7 @@ def test_without_products_and_times_all_are_of_one_product_and_of_now(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "columns", "said"),
     [
-        (ODD, {}, "which column is text? Name it (text=COLUMN) or set a value; it has Gerät, Meinung, Note, Wann"),
+        (ODD, {}, "which column is text? Name it (text=COLUMN) or set a value; it has Gerät, Eindruck, Note, Wann"),
         (ODD, {"text": "Review"}, "no such column: text=Review; it has Gerät"),
         ("", {}, "expected a header line: the file is empty"),
     ],

@@ -1,5 +1,7 @@
 """Columns by their usual names."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,12 +45,67 @@ from stream.readers.rows import DATAFINITI
             {"text=text", "product_id=business_id", "occurred_at=date", "rating=stars"},
         ),
         ("name,comment,order id", {"text=comment", "product_id=name"}),
-        ("Meinung,Note", set()),
+        ("Meinung,Note", {"text=Meinung"}),
+        ("Note,Remarques", set()),
+        ("Product Review,Avis produit,Kundenrezension", {"text=Avis produit"}),
+        (
+            "Überschrift;Bewertungstext;Sterne;Datum;Produkt;Marke;Kategorie;Sprache",
+            {
+                "title=Überschrift", "text=Bewertungstext", "rating=Sterne", "occurred_at=Datum", "product_id=Produkt",
+                "brand=Marke", "categories=Kategorie", "language=Sprache",
+            },
+        ),
+        (
+            "Bewertung;Kommentar;Titel der Bewertung;Erstellt am;Artikelnr.;Artikelbezeichnung;Hersteller;Warengruppe",
+            {
+                "rating=Bewertung", "text=Kommentar", "title=Titel der Bewertung", "occurred_at=Erstellt am",
+                "product_id=Artikelnr.", "product_name=Artikelbezeichnung", "brand=Hersteller",
+                "categories=Warengruppe",
+            },
+        ),
+        ("Produkt;Bewertung;Datum", {"product_id=Produkt", "text=Bewertung", "occurred_at=Datum"}),
+        (
+            "UEBERSCHRIFT;MEINUNG;VERÖFFENTLICHT AM;FILIALE;ANZAHL STERNE",
+            {
+                "title=UEBERSCHRIFT", "text=MEINUNG", "occurred_at=VERÖFFENTLICHT AM", "product_id=FILIALE",
+                "rating=ANZAHL STERNE",
+            },
+        ),
+        (
+            "Titre de l'avis;Avis;Note;Date de publication;Nom du produit;Marque;Catégorie;Langue",
+            {
+                "title=Titre de l'avis", "text=Avis", "rating=Note", "occurred_at=Date de publication",
+                "product_id=Nom du produit", "brand=Marque", "categories=Catégorie", "language=Langue",
+            },
+        ),
+        (
+            "id_avis;commentaire;nombre d’étoiles;date de l’avis;référence produit;Produit",
+            {
+                "event_id=id_avis", "text=commentaire", "rating=nombre d’étoiles", "occurred_at=date de l’avis",
+                "product_id=référence produit",
+            },
+        ),
+        (
+            "Título;Reseña;Calificación;Fecha de la reseña;Producto;Marca;Categoría;Idioma",
+            {
+                "title=Título", "text=Reseña", "rating=Calificación", "occurred_at=Fecha de la reseña",
+                "product_id=Producto", "brand=Marca", "categories=Categoría", "language=Idioma",
+            },
+        ),
+        (
+            "Comentario;Valoración;Fecha de publicación;ID del producto;Nombre del producto;Sección",
+            {
+                "text=Comentario", "rating=Valoración", "occurred_at=Fecha de publicación",
+                "product_id=ID del producto", "product_name=Nombre del producto", "categories=Sección",
+            },
+        ),
     ],
 )  # fmt: skip
 def test_usual_names_are_known_in_every_spelling(header: str, expected: set[str]) -> None:
-    found = columns_of(header.split(","))
-    assert {f"{field}={column}" for field, column in found.items()} == set(expected)
+    delimiter = delimiter_of(header)
+    for form in ("NFC", "NFD"):  # files from a Mac have accents of their own behind the letters
+        found = columns_of(normalize(form, header).split(delimiter))
+        assert {f"{field}={column}" for field, column in found.items()} == {normalize(form, one) for one in expected}
 
 
 def test_datafiniti_has_one_reading() -> None:
