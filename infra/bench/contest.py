@@ -28,6 +28,9 @@ from infra.kafka.server import KafkaServer
 WARM_UP: Final = 4_000
 """Reviews that each contestant counts before the clock starts."""
 
+Tried = dict[Way, standings.Figures]
+"""Ways of one contestant, and what each gave."""
+
 
 class Terms(NamedTuple):
     """What is measured."""
@@ -72,7 +75,7 @@ def measure(terms: Terms) -> dict[str, Any]:
             for one in running[first:] + running[:first]:
                 with console.status(f"Round {number + 1} of {terms.rounds}: {one.title} ({ways[one.name]}) ..."):
                     runs[one.name].append(heat(race, one, ways[one.name], folder / f"bench.{number}.{one.name}"))
-                console.print(f"{one.title}: {runs[one.name][-1]['reviews_per_second']:,} reviews/s", highlight=False)
+                console.print(f"{one.title}: {standings.line(runs[one.name][-1])}", highlight=False)
     results = [standings.of(one, ways[one.name], runs[one.name], runs[AURA.name]) for one in running]
     console.print(standings.table(results))
     aura, *others = results
@@ -88,7 +91,7 @@ def measure(terms: Terms) -> dict[str, Any]:
         "spread": aura["spread"],
         "times_the_fastest_peer": min(other["aura_is_times_as_fast"] for other in others),
         "contestants": results,
-        "tuning": {name: {str(way): rate for way, rate in tried.items()} for name, tried in tuning.items()},
+        "tuning": {name: {str(way): run for way, run in tried.items()} for name, tried in tuning.items()},
         "machine": about,
     }
 
@@ -100,8 +103,8 @@ def _chosen(names: Sequence[str]) -> list[Contestant]:
     return [peer for peer in PEERS if not names or peer.name in names]
 
 
-def _way(one: Contestant, tried: dict[Way, int], processes: int | None) -> Way:
-    found = max(tried, key=lambda way: tried[way]) if tried else one.way
+def _way(one: Contestant, tried: Tried, processes: int | None) -> Way:
+    found = max(tried, key=lambda way: tried[way]["reviews_per_second"]) if tried else one.way
     return found if processes is None else found._replace(processes=processes)
 
 
@@ -118,13 +121,12 @@ def _prepare(terms: Terms, folder: Path, kafka: KafkaServer) -> Race:
     return Race(kafka, given, terms.partitions, published[:WARM_UP], published[WARM_UP:], right)
 
 
-def _tune(race: Race, running: list[Contestant], folder: Path, console: Console) -> dict[str, dict[Way, int]]:
-    """Reviews a second of each contestant in each way, all of a kind one after the other."""
-    tried: dict[str, dict[Way, int]] = {one.name: {} for one in running}
+def _tune(race: Race, running: list[Contestant], folder: Path, console: Console) -> dict[str, Tried]:
+    """Figures of each contestant in each way, one way after the other."""
+    tried: dict[str, Tried] = {one.name: {} for one in running}
     for one in running:
         for number, way in enumerate(one.ways):
             with console.status(f"Tuning {one.title}: {way} ..."):
-                rate = heat(race, one, way, folder / f"tune.{number}.{one.name}")["reviews_per_second"]
-            tried[one.name][way] = rate
-            console.print(f"{one.title}, {way}: {rate:,} reviews/s", highlight=False)
+                tried[one.name][way] = run = heat(race, one, way, folder / f"tune.{number}.{one.name}")
+            console.print(f"{one.title}, {way}: {standings.line(run)}", highlight=False)
     return tried

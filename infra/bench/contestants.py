@@ -174,17 +174,17 @@ AURA: Final = Contestant("aura", "Aura", _aura, Way(CORES, 1024), _ways(1024, 40
 PEERS: Final = (
     Contestant(
         "plain", "loop, model.predict", _peer("plain"), Way(CORES, 1024),
-        _ways(256, 1024, 4096), _THEIRS,
+        _ways(1024, 4096), _THEIRS,
     ),
     Contestant(
-        "graph", "loop, tf.function", _peer("graph"), Way(CORES, 1024), _ways(256, 1024, 4096), _THEIRS
+        "graph", "loop, tf.function", _peer("graph"), Way(CORES, 1024), _ways(1024, 4096), _THEIRS
     ),
     Contestant(
-        "faust", "Faust", _peer("faust_take"), Way(CORES, 1024), _ways(256, 1024, 4096), _THEIRS
+        "faust", "Faust", _peer("faust_take"), Way(CORES, 1024), _ways(1024, 4096), _THEIRS
     ),
-    Contestant("quix", "Quix Streams", _peer("quix"), Way(CORES, 1024), _ways(256, 1024, 4096), _THEIRS),
+    Contestant("quix", "Quix Streams", _peer("quix"), Way(CORES, 1024), _ways(1024, 4096), _THEIRS),
     Contestant(
-        "bytewax", "Bytewax", _bytewax, Way(CORES, 1024), _ways(256, 1024, 4096), _THEIRS,
+        "bytewax", "Bytewax", _bytewax, Way(CORES, 1024), _ways(1024, 4096), _THEIRS,
         grouped=False,
     ),
 )  # fmt: skip

@@ -41,6 +41,13 @@ def of(contestant: Contestant, way: Way, runs: Sequence[Figures], ours: Sequence
     }
 
 
+def line(run: Figures) -> str:
+    """One run in words."""
+    return (
+        f"{run['reviews_per_second']:,} reviews/s, {run['microseconds_a_review']['workers']} us of processor time each"
+    )
+
+
 def table(results: Sequence[Figures]) -> Table:
     """All of them, as people read it."""
     shown = Table("", title="Medians of the rounds; processor time of the contestant's own processes")

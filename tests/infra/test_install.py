@@ -132,6 +132,26 @@ def test_debians_missing_venv_package_is_installed(machine: Machine) -> None:
     assert machine.log.read_text().splitlines()[-1] == "install -y -qq --no-install-recommends python3.11-venv"
 
 
+def test_the_peers_packages_stand_beside_the_venv_and_replace_older_ones(machine: Machine) -> None:
+    for name in ("cat", "mkdir", "mv", "rm"):
+        machine.add(name, f'exec {shutil.which(name)} "$@"')
+    here = machine.bin.parent
+    ended = machine.run("peers")
+    assert ended.returncode == 1
+    assert "there is no .venv here; make install makes it" in ended.stderr
+    (here / ".venv/bin").mkdir(parents=True)
+    python = here / ".venv/bin/python"
+    python.write_text('#!/bin/bash\nmkdir -p .aura/peers.new; echo "$@" > .aura/peers.new/asked\n')
+    python.chmod(0o755)
+    (here / ".aura/peers").mkdir(parents=True)
+    (here / ".aura/peers/older").touch()
+    ended = machine.run("peers")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert [path.name for path in (here / ".aura/peers").iterdir()] == ["asked"]
+    asked = (here / ".aura/peers/asked").read_text()
+    assert "--require-hashes --target .aura/peers.new -r infra/peers.lock" in asked
+
+
 def test_an_unknown_wish_is_refused(machine: Machine) -> None:
     ended = machine.run("everything")
     assert ended.returncode == 1

@@ -6,6 +6,8 @@ before they go to Redis, offsets committed by the client's own timer (the defaul
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException
 from redis import Redis
@@ -15,8 +17,8 @@ from infra.bench.peers.job import Job
 from infra.bench.peers.network import Judge, by_predict
 
 
-def run(job: Job, judge: Judge) -> None:
-    """Count for ever."""
+def run(job: Job, judge: Judge, loads: Callable[[bytes], Any] = json.loads) -> None:
+    """Count for ever; ``loads`` reads JSON."""
     client = Redis.from_url(job.redis_url)
     consumer = Consumer(
         {"bootstrap.servers": job.bootstrap_servers, "group.id": job.topic, "auto.offset.reset": "earliest"}
@@ -28,7 +30,7 @@ def run(job: Job, judge: Judge) -> None:
             if message.error():
                 raise KafkaException(message.error())
         if messages:
-            events = [json.loads(message.value()) for message in messages]
+            events = [loads(message.value()) for message in messages]
             bad = judge([event["text"] for event in events])
             totals.add(client, totals.sums((event["product_id"] for event in events), bad.tolist()))
 
