@@ -20,4 +20,5 @@ PinnableModel = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(help="CPU threads. [default: all cores]", min=1)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsJsonArray = Annotated[bool, typer.Option("--json", help="Print one JSON array.")]
 TenantsFile = Annotated[Path | None, typer.Option(help="Tenants file. [default: AURA_TENANTS_FILE]", dir_okay=False)]

@@ -43,7 +43,7 @@ Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.
 Batch = Annotated[int | None, typer.Option(help="Reviews a step.", min=1, max=65_536)]
 Optimizer = Annotated[
     Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] | None,
-    typer.Option(help="[default: adam]"),
+    typer.Option(help="How weights are moved by their gradients. [default: adam]"),
 ]
 ClassWeights = Annotated[
     Literal["none", "balanced"],

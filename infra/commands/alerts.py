@@ -10,7 +10,7 @@ import typer
 
 from infra.errors import CommandError, NoAnswer, one_is_an_answer
 from infra.logging import configure_logging
-from infra.options import AsJson, TenantsFile
+from infra.options import AsJson, AsJsonArray, TenantsFile
 from infra.settings import load_settings
 from infra.tenants_file import plain, tenants_file
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-OneTenant = Annotated[str, typer.Option("--tenant", help="Whose.", metavar="ID")]
+OneTenant = Annotated[str, typer.Option("--tenant", help="Id of the tenant.", metavar="ID")]
 AnyTenant = Annotated[str | None, typer.Option("--tenant", help="Of this tenant alone.", metavar="ID")]
 
 
@@ -37,10 +37,10 @@ def alerts() -> None:
 
 @app.command()
 def run() -> None:
-    """Evaluate all rules every few seconds and deliver what happened, until SIGTERM or Ctrl-C.
+    """Evaluate rules and tell webhooks, until SIGTERM or Ctrl-C.
 
-    Start as many as you like: one evaluates, another takes over when it ends, and all deliver. The tenants file is read
-    again when it changes.
+    All rules are looked at every AURA_ALERTS_SECONDS (5 by default). Start as many as you like: one evaluates, another
+    takes over when it ends, and all deliver. The tenants file is read again when it changes.
     """
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
@@ -79,7 +79,7 @@ def run() -> None:
 
 
 @app.command("list")
-def list_(tenant: AnyTenant = None, file: TenantsFile = None, as_json: AsJson = False) -> None:
+def list_(tenant: AnyTenant = None, file: TenantsFile = None, as_json: AsJsonArray = False) -> None:
     """The rules there are, and how each stands."""
     from infra.alerting import standing
     from stream.tenant_rules import described
@@ -113,7 +113,9 @@ def list_(tenant: AnyTenant = None, file: TenantsFile = None, as_json: AsJson = 
 def try_(
     tenant: OneTenant,
     rule: Annotated[str | None, typer.Option(help="This rule alone.", metavar="ID")] = None,
-    send: Annotated[bool, typer.Option("--send", help="Send a test, marked as one, to the webhooks.")] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="Send a test, marked as one, to the webhooks of these rules.")
+    ] = False,
     webhook: Annotated[
         str | None, typer.Option(help="Where --send goes, whether or not a rule names it.", metavar="NAME")
     ] = None,
@@ -167,11 +169,14 @@ def try_(
 @app.command()
 def deliveries(
     tenant: AnyTenant = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Those that were given up.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Those that were given up, in place of these.")] = False,
     file: TenantsFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonArray = False,
 ) -> None:
-    """What webhooks are still to be sent; with --failed, what was given up and waits for a replay."""
+    """What webhooks are still to be sent.
+
+    With --failed what was given up; it waits for a replay.
+    """
     from infra.alerting import listed
 
     found = _asked(listed(load_settings().redis_url, [one.id for one in _chosen(tenant, file)[0]], failed=failed))
@@ -195,10 +200,16 @@ def deliveries(
 @app.command()
 def replay(
     tenant: OneTenant,
-    delivery: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="[default: all given up]")] = None,
+    delivery: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="As aura alerts deliveries --failed shows them. [default: all]"),
+    ] = None,
     file: TenantsFile = None,
 ) -> None:
-    """Send deliveries again that were given up, once the receiver is mended."""
+    """Send deliveries again that were given up.
+
+    Mend the receiver first: each is tried like a new one. A running aura alerts run sends them.
+    """
     from infra.alerting import replayed
 
     _chosen(tenant, file)

@@ -37,7 +37,10 @@ def pipeline(
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
     duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
 ) -> None:
-    """Reviews a second from a backlog in a real Kafka to totals in a real Redis."""
+    """Reviews a second, from a backlog to totals.
+
+    The backlog is in a real Kafka, the totals in a real Redis.
+    """
     from infra.bench.pipeline import Task, measure
 
     task = Task(reviews, workers, partitions, texts, products, model, batch_size, duplicate_seconds)
@@ -69,7 +72,9 @@ def peers(
     ] = None,
     tune: Annotated[bool, typer.Option("--tune", help="Try each one's ways first, and take its fastest.")] = False,
 ) -> None:
-    """Aura beside what others would build: the same reviews, model and totals, in turn, on the same cores.
+    """Aura beside what others would build.
+
+    The same reviews, model and totals, in turn, on the same cores.
 
     The peers' packages stand apart from Aura's: infra/install.sh peers puts them into .aura/peers.
     """
@@ -85,7 +90,10 @@ def store(
     reviews_a_day: Annotated[int, typer.Option(min=1, max=10_000, help="Reviews a product and day.")] = 50,
     texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
 ) -> None:
-    """Memory that a product costs in Redis after 30 days of use, and how long reads take."""
+    """Memory that a product costs in Redis, and time of reads.
+
+    After 30 days of use.
+    """
     from infra.bench.store import measure
 
     print(json.dumps(measure(products=products, reviews_a_day=reviews_a_day, texts=texts), indent=2))
@@ -99,7 +107,10 @@ def soak(
     texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for a picture (soak.png) and the samples.")] = None,
 ) -> None:
-    """A steady rate for a long time: growth of memory, lag, and time from publish to readable through the API."""
+    """A steady rate for a long time.
+
+    Growth of memory, lag, and time from publish to readable through the API.
+    """
     from infra.bench.soak import measure
 
     print(json.dumps(measure(minutes=minutes, rate=rate, partitions=partitions, texts=texts, out=out), indent=2))
@@ -130,7 +141,10 @@ def api(
     ] = "/products/{product}",
     texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
 ) -> None:
-    """Latency of the API's answers, with requests that come at a constant rate whether or not it keeps up."""
+    """Latency of the API's answers.
+
+    Requests come at a constant rate, whether or not it keeps up.
+    """
     from infra.bench.api import measure
 
     result = measure(products=products, reviews=reviews, rate=rate, seconds=seconds, path=path, texts=texts)
@@ -144,7 +158,10 @@ def live(
     rate: Annotated[int, typer.Option(min=1, max=100_000, help="Reviews a second.")] = 500,
     seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long, once all are open.")] = 60,
 ) -> None:
-    """How late reviews come to many who watch, what that costs, and who is dropped."""
+    """How late reviews come to many who watch.
+
+    Also what that costs, and who is dropped.
+    """
     from infra.bench.live import measure
 
     print(json.dumps(measure(viewers=viewers, lazy=lazy, rate=rate, seconds=seconds), indent=2))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.errors import CommandError
-from infra.options import AsJson, Text
+from infra.options import AsJson, AsJsonArray, Text
 from infra.settings import load_settings, variable
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ def data() -> None:
 
 @app.command("list")
 def list_(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+    as_json: AsJsonArray = False,
 ) -> None:
-    """List the data sets with a name: licence, files, and rows of those that are in AURA_DATASETS_DIR.
+    """List the data sets with a name.
 
-    Aura carries no reviews; get the files from their publishers, and mind the licences.
+    Licence and files of each, and rows of those that are in AURA_DATASETS_DIR. Aura carries no reviews; get the files
+    from their publishers, and mind the licences.
     """
     from models.data.catalogue import CATALOGUE
 
@@ -51,7 +52,9 @@ def list_(
 
 @app.command()
 def describe(
-    data: Annotated[str, typer.Argument(metavar="NAME_OR_CSV", help="A data set's name, or a CSV file.")],
+    data: Annotated[
+        str, typer.Argument(metavar="NAME_OR_CSV", help="A data set's name (aura data list), or a CSV file.")
+    ],
     text: Text = None,
     rating: Annotated[str | None, typer.Option(help="Column of the stars; a file needs it.", metavar="COL")] = None,
     product: Annotated[str | None, typer.Option(help="Column of the product.", metavar="COL")] = None,
@@ -64,7 +67,10 @@ def describe(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell rows, blanks, ratings, lengths by rating with quartiles, repeated texts and what a random split leaks."""
+    """Tell what is in a data set.
+
+    Rows, blanks, ratings, lengths by rating with quartiles, repeated texts, and what a random split leaks.
+    """
     from infra.labelled import read_rows
     from models.csv_files import DataError
     from models.data.describe import by_rating

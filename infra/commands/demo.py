@@ -21,12 +21,22 @@ ONCE_REVIEWS: Final = 20_000
 
 
 def demo(
-    reviews: Annotated[int | None, typer.Option(min=1, help="End the traffic after so many reviews.")] = None,
+    reviews: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=f"End the traffic after so many reviews. [default: never; with --once {ONCE_REVIEWS:,}]"
+        ),
+    ] = None,
     once: Annotated[
         bool, typer.Option(help="Publish the reviews as fast as they are counted, print figures as JSON, and end.")
     ] = False,
     rate: Annotated[
-        float | None, typer.Option(min=0.01, max=100_000, help=f"Reviews a second. [default: {LIVE_RATE:g}]")
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=100_000,
+            help=f"Reviews a second. [default: {LIVE_RATE:g}; with --once as many as are counted]",
+        ),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     port: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.errors import CommandError, one_is_an_answer
-from infra.options import AsJson, TenantsFile
+from infra.options import AsJsonArray, TenantsFile
 from infra.settings import load_settings
 from infra.tenants_file import tenants_file
 
@@ -24,8 +24,10 @@ TokenFile = Annotated[
     Path | None,
     typer.Option(help="File with a token of a service account of the role Admin.", dir_okay=False, exists=True),
 ]
-User = Annotated[str, typer.Option(help="In place of a token: who logs in.", metavar="NAME")]
-PasswordFile = Annotated[Path | None, typer.Option(help="File with that password.", dir_okay=False, exists=True)]
+User = Annotated[str, typer.Option(help="With --password-file, in place of a token: who logs in.", metavar="NAME")]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="File with the password of --user.", dir_okay=False, exists=True)
+]
 TenantIds = Annotated[
     list[str] | None, typer.Option("--tenant", help="Only what is this tenant's; repeatable.", metavar="ID")
 ]
@@ -70,11 +72,11 @@ def apply(
     prometheus_url: PrometheusUrl = _PROMETHEUS,
     contact: Contact = None,
     file: TenantsFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonArray = False,
 ) -> None:
-    """Make Grafana as it should be: create, update, and remove what belongs to no tenant any more.
+    """Make Grafana as it should be.
 
-    A second time it changes nothing.
+    Creates, updates, and removes what belongs to no tenant any more. A second time it changes nothing.
     """
     server = _server(url, token_file, user, password_file)
     wanted, kept = _wanted(tenant, keys, api_url, page_url, prometheus_url, contact, file)
@@ -108,7 +110,7 @@ def diff(
     prometheus_url: PrometheusUrl = _PROMETHEUS,
     contact: Contact = None,
     file: TenantsFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonArray = False,
 ) -> None:
     """Show what apply would change, and change nothing.
 
@@ -137,9 +139,12 @@ def remove(
     user: User = "admin",
     password_file: PasswordFile = None,
     tenant: TenantIds = None,
-    as_json: AsJson = False,
+    as_json: AsJsonArray = False,
 ) -> None:
-    """Take out what apply made, and nothing else; a folder in which others have put something stays."""
+    """Take out what apply made, and nothing else.
+
+    A folder in which others have put something stays.
+    """
     from infra.grafana.compare import changes
 
     server = _server(url, token_file, user, password_file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.expiry import expiry
-from infra.options import AsJson, TenantsFile
+from infra.options import AsJson, AsJsonArray, TenantsFile
 from infra.tenants_file import plain, record, tenants_file
 from stream.tenants import Role
 
@@ -59,9 +59,12 @@ def create(
 def list_(
     tenant: Annotated[str | None, typer.Option(help="Of this tenant alone.", metavar="ID")] = None,
     file: TenantsFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonArray = False,
 ) -> None:
-    """The keys there are, by their ids; the keys themselves are stored nowhere."""
+    """The keys there are, by their ids.
+
+    Keys themselves are stored nowhere.
+    """
     from stream.tenants import load
     from stream.tenants_write import UnknownTenant
 
@@ -106,7 +109,10 @@ def rotate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key like another, which stays valid for a while; print the new one, this once."""
+    """Make a key like another, and print it, this once.
+
+    The old one stays valid for a while beside it (--overlap).
+    """
     from api.access.keys import create as make
     from stream.tenants_write import rotate_key
 
@@ -148,7 +154,10 @@ def revoke(
     file: TenantsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take keys out of the tenants file: a running API refuses them at once, and ends their live streams."""
+    """Take keys out of the tenants file.
+
+    A running API refuses them at once, and ends their live streams.
+    """
     from stream.tenants_write import remove_keys
 
     _check_ids(key_ids)

@@ -8,7 +8,7 @@ from infra.commands.export import export
 from infra.commands.promotion import promote, rollback, shadow
 from infra.commands.ratios import ratios
 from infra.errors import CommandError
-from infra.options import AsJson, Data, Model, Product, Rating, Text, Threads, Time, Title
+from infra.options import AsJson, AsJsonArray, Data, Model, Product, Rating, Text, Threads, Time, Title
 
 if TYPE_CHECKING:
     from models.artefact import Artefact
@@ -25,8 +25,11 @@ def models() -> None:
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
-    """The classifiers that come with Aura, with the figures of their own test parts."""
+def list_(as_json: AsJsonArray = False) -> None:
+    """The classifiers that come with Aura.
+
+    With the figures of each on the test part of its own data.
+    """
     from infra.evaluating import megabytes
     from models.artefact import shipped
 
@@ -119,10 +122,10 @@ def compare(
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure classifiers on the same reviews: figures with 95 % intervals, baselines, and differences to the first.
+    """Measure classifiers on the same reviews.
 
-    Differences have the interval of a paired bootstrap, and McNemar's exact p; neither is corrected for the number of
-    classifiers.
+    Figures with 95 % intervals, baselines, and differences to the first. Differences have the interval of a paired
+    bootstrap, and McNemar's exact p; neither is corrected for the number of classifiers.
     """
     from infra.comparison import compare as measure
     from infra.labelled import leak_sentence, read_rows

@@ -31,7 +31,7 @@ def promote(model: PinnableModel, tenant: TenantIds, file: TenantsFile = None, a
 
 
 def rollback(tenant: TenantIds, file: TenantsFile = None, as_json: AsJson = False) -> None:
-    """Let the classifier before the last promotion score a tenant's reviews again.
+    """Go back to the classifier before the last promotion.
 
     What the present one has counted stays counted, under its name. A second rollback goes back again.
     """
@@ -49,9 +49,10 @@ def shadow(
     file: TenantsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a second classifier score a tenant's reviews too: it counts nothing, and the API shows where the two differ.
+    """Let a second classifier score a tenant's reviews too.
 
-    It takes at most a fifth of one thread of each worker. Heavy traffic is scored in part.
+    It counts nothing, and the API shows where the two differ. It takes at most a fifth of one thread of each worker.
+    Heavy traffic is scored in part.
     """
     from stream.promotion import shadowed
 

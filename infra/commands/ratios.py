@@ -29,9 +29,10 @@ def ratios(
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far good_ratio and mean_p_good are from the true share of each product, and whether their intervals hold it.
+    """Measure how far both ratios are from the true ones.
 
-    On the test part of the classifier's own data, else on all rows. Every product counts alike, however many reviews it
+    How far good_ratio and mean_p_good are from the true share of each product, and whether their intervals hold it. On
+    the test part of the classifier's own data, else on all rows. Every product counts alike, however many reviews it
     has.
     """
     from infra.evaluating import answer, held_out, load_classifier

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.errors import CommandError
-from infra.options import AsJson, TenantsFile
+from infra.options import AsJson, AsJsonArray, TenantsFile
 from infra.tenants_file import plain, record, tenants_file
 from stream.tenants import Kind
 
@@ -30,7 +30,7 @@ def tenants() -> None:
 
 
 @app.command("list")
-def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
+def list_(file: TenantsFile = None, as_json: AsJsonArray = False) -> None:
     """The tenants there are, with the model and the limits of each."""
     from stream.tenants import load
 
@@ -68,9 +68,10 @@ def list_(file: TenantsFile = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(file: TenantsFile = None, as_json: AsJson = False) -> None:
-    """Say everything that is wrong with the file, the models and the secrets it names; exit code 1 if anything is.
+    """Say everything that is wrong with the tenants file.
 
-    What is valid, and yet hardly meant, is said too, and leaves the exit code at 0.
+    Also with the models and the secrets that it names. Exit code 1 if anything is wrong. What is valid, and yet hardly
+    meant, is said too, and leaves the exit code at 0.
     """
     from stream.tenants import TenantsFileError, load
 
@@ -109,23 +110,34 @@ def add(
     recent_reviews: Annotated[
         int | None, typer.Option(help="Review texts kept a product, 0 for none. [default: 50]", metavar="N")
     ] = None,
-    recent_days: Annotated[int | None, typer.Option(help="And for how long. [default: 7]", metavar="N")] = None,
+    recent_days: Annotated[
+        int | None, typer.Option(help="Days for which they are kept. [default: 7]", metavar="N")
+    ] = None,
     duplicate_seconds: Annotated[
         int | None,
-        typer.Option(help="How long an event sent again is the same, 0 for never. [default: 3600]", metavar="N"),
+        typer.Option(
+            help="Seconds in which an event sent again counts as the same, 0 for never. [default: 3600]", metavar="N"
+        ),
     ] = None,
     requests_per_second: Annotated[
         int | None,
-        typer.Option(help="How often each key may ask in the long run, 0 without limit. [default: 500]", metavar="N"),
+        typer.Option(
+            help="Requests a second of each key in the long run, 0 without limit. [default: 500]", metavar="N"
+        ),
     ] = None,
-    request_burst: Annotated[int | None, typer.Option(help="And at once. [default: 1000]", metavar="N")] = None,
+    request_burst: Annotated[
+        int | None, typer.Option(help="Requests of each key at once. [default: 1000]", metavar="N")
+    ] = None,
     live_streams: Annotated[
         int | None, typer.Option(help="Live streams that may be open at a time. [default: 1000]", metavar="N")
     ] = None,
     file: TenantsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a tenant at the end of the file, which is made if there is none; what people wrote there stays as it is."""
+    """Add a tenant at the end of the tenants file.
+
+    The file is made if there is none; what people wrote there stays as it is.
+    """
     from stream.tenants_write import add_tenant
 
     given = {

@@ -57,6 +57,29 @@ def test_the_help_of_a_group_says_all_that_is_written_of_it(name: str) -> None:
     assert " ".join(written.split()) in " ".join(shown.split())
 
 
+@pytest.mark.parametrize("name", GROUPS)
+def test_no_sentence_on_a_command_of_a_group_is_cut_off_in_the_list(name: str) -> None:
+    shown = CliRunner().invoke(cli.app, [name, "--help"], terminal_width=80).stdout
+    listed = shown.split("Commands:\n")[1].splitlines()
+    assert len(listed) >= 2
+    assert [line for line in listed if line.endswith("...") or len(line) > 80] == []
+
+
+def test_no_option_of_any_command_goes_without_a_word_of_help() -> None:
+    silent = []
+    root = typer.main.get_group(cli.app)
+    commands = [root.get_command(typer.Context(root), name) for name in cli.COMMANDS]
+    while commands:
+        command = commands.pop()
+        assert command is not None
+        commands += getattr(command, "commands", {}).values()
+        for parameter in command.params:
+            help_ = getattr(parameter, "help", None) or ""
+            if parameter.param_type_name == "option" and not help_.split("[default")[0].strip():
+                silent.append(f"{command.name} {parameter.name}")
+    assert silent == []
+
+
 @pytest.mark.parametrize("words", [1, 100_000])
 def test_a_reader_that_has_enough_hears_no_complaint(words: int) -> None:
     reader, writer = os.pipe()
