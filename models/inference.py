@@ -13,7 +13,6 @@ from models.classifier import Answers
 from models.data.labelled import LABELS
 from models.engines.choose import choose
 from models.engines.engine import Engine
-from models.engines.parts import CHUNK
 from models.manifest import Manifest
 from models.preprocessing.reader import Reader
 from models.preprocessing.tokenizer import Vocabulary
@@ -21,6 +20,9 @@ from models.review import Review, ReviewLike
 
 WARM_UP_WORDS = 30
 """A review. The median one has 25."""
+
+WARM_UP_REVIEWS = 1024
+"""Together they have every word of a vocabulary of up to 30,000."""
 
 SUM_TOLERANCE = 1e-4
 """Of a row of probabilities. Five in float32 are off by 3e-7 at most."""
@@ -74,15 +76,15 @@ def start(artefact: Artefact, *, threads: int | None = None) -> TextClassifier:
 
 
 def _warm_up(classifier: TextClassifier, vocabulary: Vocabulary) -> str | None:
-    """Answer one review and one full chunk: the first call of each takes a tenth of a second more.
+    """Answer one review, then many: the first call of each takes a tenth of a second more.
 
-    The chunk has every word of a vocabulary of up to 30,000: finite weights can be so large that answers are not.
+    The many have every word of most vocabularies: finite weights can be so large that answers are not.
 
     Returns:
         What is wrong with the answers; None where they are probabilities.
     """
     words = cycle(vocabulary.ordered)
-    texts = [b" ".join(islice(words, WARM_UP_WORDS)).decode("utf-8", "surrogatepass") for _ in range(CHUNK)]
+    texts = [b" ".join(islice(words, WARM_UP_WORDS)).decode("utf-8", "surrogatepass") for _ in range(WARM_UP_REVIEWS)]
     classes = len(classifier.manifest.labels)
     for some in (texts[:1], texts):
         answers = classifier.predict([Review(text) for text in some])

@@ -21,10 +21,10 @@ SPAN: Final = POOL + KERNEL - 1
 
 
 class Blocks(NamedTuple):
-    """How many blocks at the front of each review see words, int32 of shape (n,), behind each pooling layer."""
+    """How many blocks at the front of each review see words, of shape (n,), behind each pooling layer."""
 
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
 
 
 class Shape:
@@ -39,9 +39,24 @@ class Shape:
         self.first = (length - KERNEL + 1) // POOL
         self.second = (self.first - KERNEL + 1) // POOL
 
-    def blocks(self, ids: NDArray[np.int32]) -> Blocks:
-        """Of ids of shape (n, length) with 0 at the end alone."""
-        words = np.count_nonzero(ids, axis=1)
-        first = np.minimum(-(-words // POOL), self.first).astype(np.int32)
-        second = np.minimum(-(-first // POOL), self.second).astype(np.int32)
-        return Blocks(first, second)
+    def blocks(self, words: NDArray[np.int64]) -> Blocks:
+        """Of reviews of so many words, of shape (n,), with padding at the end alone."""
+        first = np.minimum(-(-words // POOL), self.first)
+        return Blocks(first, np.minimum(-(-first // POOL), self.second))
+
+
+def packed(blocks: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Where the first blocks of all reviews begin, the second ones, and so on, if each number's stand together.
+
+    With the longest review first, those that have a block of one number are the front of those that have the number
+    before: a step of a recurrent layer is a slice, and a product is as large as the blocks that there are.
+
+    Args:
+        blocks: (n,) blocks of each review, none more than the one's before.
+        most: the most that a review can have.
+
+    Returns:
+        (most + 1,): block i of the review at place j is row ``[i] + j``; the last is the number of rows.
+    """
+    having = np.searchsorted(-blocks, -np.arange(most), side="left")
+    return np.concatenate([[0], np.cumsum(having)])

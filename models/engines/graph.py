@@ -55,7 +55,7 @@ class GraphEngine:
 
     def _layout(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """What each block sees: ids for the first layer's, positions among the blocks before for the others."""
-        count_1, count_2 = self._shape.blocks(ids)
+        count_1, count_2 = self._shape.blocks(np.count_nonzero(ids, axis=1))
         row_1, block_1, _ = _flat(count_1)
         sees_1 = ids[row_1[:, None], (block_1 * POOL)[:, None] + np.arange(SPAN)]
         row_2, block_2, first_2 = _flat(count_2)
@@ -68,7 +68,7 @@ class GraphEngine:
         return sees_1, sees_2.astype(np.int32), sees_3.astype(np.int32)
 
 
-def _flat(counts: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def _flat(counts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """For ``counts`` blocks a review laid end to end: each block's review and number in it; each review's first."""
     first = np.cumsum(counts) - counts
     rows = np.repeat(np.arange(len(counts)), counts)
