@@ -1,5 +1,6 @@
 """Rows as CSV (RFC 4180), in UTF-8."""
 
+import codecs
 import csv
 import io
 import re
@@ -25,16 +26,22 @@ class CsvEncoder:
 
     Times are RFC 3339, several texts are joined by ``; ``, and what is not known is an empty field. A text that begins
     as a formula does, or has a cell that would, gets an apostrophe there, which a spreadsheet takes for "this is text".
+
+    Excel takes a file for one of the country's old encodings unless it begins with a byte order mark; to programs that
+    do not expect one, it is part of the first column's name (RFC 3629, 6, advises against it where the encoding is
+    known). So it is there for whoever asks.
     """
 
     media_type = "text/csv"
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], *, mark: bool = False) -> None:
+        """``mark`` puts a byte order mark before all."""
         self._columns = columns
+        self._mark = codecs.BOM_UTF8 if mark else b""
 
     def begin(self) -> bytes:
-        """The header line."""
-        return _lines([[column.name for column in self._columns]])
+        """The header line, behind the mark."""
+        return self._mark + _lines([[column.name for column in self._columns]])
 
     def rows(self, rows: Sequence[Row]) -> bytes:
         """Their lines."""

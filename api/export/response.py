@@ -31,7 +31,8 @@ class Encoder(Protocol):
         """What stands behind the last row."""
 
 
-_ENCODERS: Final[dict[Format, Callable[[Sequence[Column]], Encoder]]] = {"csv": CsvEncoder, "parquet": ParquetEncoder}
+def _encoder(columns: Sequence[Column], form: Format, mark: bool) -> Encoder:
+    return CsvEncoder(columns, mark=mark) if form == "csv" else ParquetEncoder(columns)
 
 
 async def export(
@@ -40,6 +41,7 @@ async def export(
     form: Format,
     name: str,
     *,
+    mark: bool = False,
     give_back: Callable[[], None],
     allowed: Callable[[], bool],
 ) -> BoundedResponse:
@@ -53,6 +55,7 @@ async def export(
         batches: the rows.
         form: what to write.
         name: of the file, its suffix to be added.
+        mark: whether CSV begins with a byte order mark.
         give_back: gives back the place that the export has; called once, also when this raises.
         allowed: asked before each further batch; the file breaks off where it is not, as after :data:`MAX_SECONDS`.
 
@@ -60,7 +63,7 @@ async def export(
         StoreUnavailable: from ``batches``.
     """
     try:
-        encoder: Encoder = await asyncio.to_thread(_ENCODERS[form], columns)
+        encoder: Encoder = await asyncio.to_thread(_encoder, columns, form, mark)
         first: list[Row] = await anext(batches, [])
     except BaseException:
         give_back()

@@ -27,6 +27,8 @@ router = APIRouter(tags=["export"])
 _Source = TypeVar("_Source")
 _Format = Annotated[Format, Query(alias="format", description="`csv` (RFC 4180, UTF-8) or `parquet` (zstd).")]
 
+_Bom = Annotated[bool, Query(description="Begin CSV with a byte order mark, without which Excel shows umlauts wrong.")]
+
 PRODUCTS_AT_ONCE: Final = 50
 """On a busy machine each takes 0.6 ms of the event loop, of which other requests wait: 500 at once, as a listing reads
 them, kept a request for one product waiting for 0.33 s."""
@@ -38,7 +40,8 @@ _COLUMNS: Final = """`good_ratio` with `good_low` and `good_high`, and `mean_p_g
 `mean_p_good_high`, are the shares and 95 % intervals of the other endpoints. Times are RFC 3339 in CSV and timestamps
 in Parquet; what is not known is an empty field in CSV and null in Parquet. In CSV a text that a spreadsheet would take
 for a formula (`=`, `+`, `-`, `@` first, or behind a `;`, which splits cells in some countries) has an apostrophe before
-it; Parquet has every text as it is.
+it; Parquet has every text as it is. CSV is UTF-8 without a byte order mark, as programs expect it; for Excel ask with
+`bom=true`.
 
 The file is sent while it is read. One that breaks off has no end: its transfer fails, and a Parquet file has no footer.
 So it does when its key is revoked meanwhile, or after ten minutes. Two of a tenant, and four of all, may be under way
@@ -75,7 +78,12 @@ def _example(table: Table[_Source], source: _Source) -> str:
     responses=problems(NO_LONGER_KEPT) | _file(_example(columns.products("24h", examples.NOON), examples.LAMP_ROW)),
 )
 async def export_products(
-    access: Reader, services: Shared, at: At, form: _Format = "csv", window: shapes.ListWindow = "24h"
+    access: Reader,
+    services: Shared,
+    at: At,
+    form: _Format = "csv",
+    bom: _Bom = False,
+    window: shapes.ListWindow = "24h",
 ) -> BoundedResponse:
     """A row a product."""
     tenant = access.tenant
@@ -83,7 +91,7 @@ async def export_products(
     table = columns.products(window, at_ms)
     found = services.store.product_batches(tenant.id, None if window == "all" else window, at_ms, PRODUCTS_AT_ONCE)
     batches = _product_rows(access, table, found, keep_empty=window == "all")
-    return await _export(access, services, table, batches, form, f"products-{window}")
+    return await _export(access, services, table, batches, form, f"products-{window}", mark=bom)
 
 
 @router.get(
@@ -97,7 +105,7 @@ async def export_products(
     | _file(_example(columns.timeline("LAMP-7", "1h"), (examples.NOON, examples.LAMP_ROW.current))),
 )
 async def export_timeline(
-    access: Reader, services: Shared, product_id: ProductId, asked: AskedRange, form: _Format = "csv"
+    access: Reader, services: Shared, product_id: ProductId, asked: AskedRange, form: _Format = "csv", bom: _Bom = False
 ) -> BoundedResponse:
     """A row a bucket."""
     tenant = access.tenant
@@ -105,7 +113,7 @@ async def export_timeline(
     wanted, found = await read(services, tenant, product_id, state, asked)
     table = columns.timeline(product_id, wanted.step)
     batches = _bucket_rows(access, table, views.buckets(wanted, found, fill=asked.fill))
-    return await _export(access, services, table, batches, form, f"{product_id}-{wanted.step}")
+    return await _export(access, services, table, batches, form, f"{product_id}-{wanted.step}", mark=bom)
 
 
 async def _export(
@@ -115,6 +123,8 @@ async def _export(
     batches: AsyncGenerator[list[Row], None],
     form: Format,
     name: str,
+    *,
+    mark: bool,
 ) -> BoundedResponse:
     tenant = access.tenant
     return await export(
@@ -122,6 +132,7 @@ async def _export(
         batches,
         form,
         f"aura-{tenant.id}-{name}",
+        mark=mark,
         give_back=services.exports.take(tenant.id),
         allowed=lambda: services.registry.opens(access.key, tenant.id),
     )

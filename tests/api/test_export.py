@@ -79,6 +79,20 @@ async def test_products_as_csv_are_those_of_the_list(
     assert (lamp["rating_mean"], found[0]["rating_mean"]) == ("", "5.0")
 
 
+@pytest.mark.parametrize("path", ["/products", "/products/LAMP-7/timeline"])
+async def test_csv_for_excel_begins_with_a_byte_order_mark(
+    http: httpx.AsyncClient, house: House, at: int, path: str
+) -> None:
+    query: dict[str, str | int] = {"to" if "timeline" in path else "at": at}
+    url = f"{PATH}/export{path}"
+    plain = await http.get(url, params=query, headers=house.headers())
+    excel = await http.get(url, params={**query, "bom": "true"}, headers=house.headers())
+    assert (plain.status_code, excel.status_code) == (200, 200)
+    assert excel.content == b"\xef\xbb\xbf" + plain.content
+    parquet = await http.get(url, params={**query, "bom": "true", "format": "parquet"}, headers=house.headers())
+    assert parquet.content.startswith(b"PAR1")
+
+
 async def test_products_as_parquet_hold_all_of_them_for_all_time(
     http: httpx.AsyncClient, house: House, at: int
 ) -> None:

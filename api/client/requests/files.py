@@ -6,18 +6,19 @@ from api.shapes import ListWindow
 from stream.measures import Step
 
 
-def export_products(window: ListWindow = "24h", at: Instant | None = None) -> Call[bytes]:
+def export_products(window: ListWindow = "24h", at: Instant | None = None, *, bom: bool = False) -> Call[bytes]:
     """Every product with reviews in the window as a file: ``save`` it, or read it into a ``frame``.
 
     Args:
         window: of the measures; ``all`` has every product.
         at: the end of the window; None is now.
+        bom: begin CSV with a byte order mark, for Excel.
     """
     return Call(
         "GET",
         "/v1/tenants/{tenant}/export/products",
         bytes,
-        query={"window": window, "at": instant(at)},
+        query={"window": window, "at": instant(at), "bom": bom or None},
         accept="*/*",
     )
 
@@ -29,6 +30,7 @@ def export_timeline(
     end: Instant | None = None,
     *,
     fill: bool = True,
+    bom: bool = False,
 ) -> Call[bytes]:
     """A product over time as a file: ``save`` it, or read it into a ``frame``.
 
@@ -38,13 +40,14 @@ def export_timeline(
         start: of the range; None is an hour of minutes, two days of hours, or all days.
         end: of the range, not included; None is now.
         fill: list buckets without reviews too.
+        bom: begin CSV with a byte order mark, for Excel.
     """
     return Call(
         "GET",
         "/v1/tenants/{tenant}/export/products/{product_id}/timeline",
         bytes,
         {"product_id": product_id},
-        {"step": step, "from": instant(start), "to": instant(end), "fill": fill},
+        {"step": step, "from": instant(start), "to": instant(end), "fill": fill, "bom": bom or None},
         accept="*/*",
     )
 

@@ -47,6 +47,11 @@ def test_csv_holds_times_as_rfc_3339_and_nothing_for_what_is_not_known() -> None
     assert written(CsvEncoder(COLUMNS), ROWS[:1]).count(b"\r\n") == 2
 
 
+def test_csv_begins_with_a_byte_order_mark_for_whoever_asks() -> None:
+    plain, marked = (written(CsvEncoder(COLUMNS, mark=mark), ROWS) for mark in (False, True))
+    assert marked == b"\xef\xbb\xbf" + plain
+
+
 @pytest.mark.parametrize("start", FORMULA_STARTS)
 def test_no_text_of_a_csv_file_is_a_formula(start: str) -> None:
     row: Row = (f"{start}cmd|' /C calc'!A0", (start, "x"), 1, -1.0, 0)
