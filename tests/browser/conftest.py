@@ -1,17 +1,15 @@
 """A visitor's browser, and the whole of Aura for the page to show."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from infra.demo.stack import DemoStack
 from infra.interrupt import Interrupt
 from infra.ports import free_port
+from tests.browser.chromium import headless
 from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor
 
@@ -32,28 +30,11 @@ def live_page() -> Iterator[LivePage]:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """One headless Chromium for the whole run."""
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.fail("chromium and chromedriver must be on the PATH: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in (
-        "--headless=new",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--lang=en-GB",
-        "--window-size=1440,900",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # Chromium does not start as root with it, as in a container
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with webdriver.Chrome(options=options, service=Service(driver)) as chrome:
+    try:
+        begun = headless(tmp_path_factory.mktemp("chromium"))
+    except FileNotFoundError as error:
+        pytest.fail(str(error))
+    with begun as chrome:
         yield chrome
 
 

@@ -67,7 +67,7 @@ function accuracyWords({ window, reviews, rated, accuracy, accuracy_interval: in
   if (!card) return { value, verdict: "", notes: [of, `The card of ${model} cannot be read here.`], state: "none" };
   if (card.lower === null) return { value, verdict: "too few to judge", notes: [of], state: "none" };
   const expected = format.percent(card.expected_accuracy);
-  const lead = `Its test leads one to expect ${expected} with so many bad ones among them`;
+  const lead = `Its test leads one to expect ${expected} with as many bad ones`;
   if (!card.lower) return { value, verdict: "as good as its test promised", notes: [of, `${lead}.`], state: "ok" };
   const chance = `${lead}: ${format.pValue(card.p_value)}.`;
   return { value, verdict: "less than its test promised", notes: [of, chance], state: "bad" };
