@@ -105,7 +105,8 @@ def _evaluation(evaluator: Evaluator, vital: Vital) -> Callable[[], Awaitable[No
             log.warning("another process evaluates the alert rules", do="nothing")
         except Unfinished:
             metrics.FAILURES.labels("error").inc()
-            return
+            # A fresh start would change nothing, and keep the others from their alerts meanwhile.
+            trouble = "the alert rules of some tenants could not be evaluated; the log says of which, and why"
         except Exception:
             metrics.FAILURES.labels("error").inc()
             evaluator.forget()

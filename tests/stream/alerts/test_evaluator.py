@@ -15,6 +15,7 @@ from stream.alerts.currency import SETTLED_MS
 from stream.alerts.deliveries import Deliveries
 from stream.alerts.evaluator import Evaluator, Unfinished
 from stream.alerts.seen import read
+from stream.alerts.service import AlertsConfig, Vital, run
 from stream.alerts.stepping import REMOVED, AlertEvent
 from stream.event import ReviewEvent
 from stream.fold import Scored
@@ -393,6 +394,28 @@ async def test_what_fails_of_one_tenant_does_not_keep_the_others_from_their_aler
     assert told(await history(client)) == [("low", "raised", None)]
     await client.delete(alerts_key("first", "on"))
     assert await evaluator.round()
+
+
+async def test_a_process_that_fails_of_one_tenant_alone_says_so_and_is_not_dead(
+    redis_url: str, client: Client, filler: Filler, shop: Shop
+) -> None:
+    shop.write(LOW)
+    await client.hset(alerts_key("shop", "on"), mapping={"low": "no alert"})
+    stop = asyncio.Event()
+    told: list[str | None] = []
+
+    class Told(Vital):
+        def turned(self, trouble: str | None = None) -> None:
+            super().turned(trouble)
+            told.append(trouble)
+            if len(told) == 3:
+                stop.set()
+
+    vital = Told()
+    async with asyncio.timeout(60):
+        await run(AlertsConfig(redis_url, shop.path.parent, 0.01), shop.tenants, vital, stop)
+    assert vital.dead() is None
+    assert told == ["the alert rules of some tenants could not be evaluated; the log says of which, and why"] * 3
 
 
 async def test_nothing_is_claimed_or_written_without_a_token(client: Client) -> None:
