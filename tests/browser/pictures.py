@@ -56,8 +56,8 @@ PICTURES: Final = (
 )
 
 
-def take(visitor: Visitor, address: str, picture: Picture) -> bytes:
-    """A picture as PNG."""
+def go(visitor: Visitor, address: str, picture: Picture) -> None:
+    """Lead the visitor to the state of a picture, and wait until all of it is there."""
     visitor.emulate(picture.width, picture.height, picture.scheme)
     visitor.open(address)
     visitor.see("#tile-reviews")
@@ -65,7 +65,10 @@ def take(visitor: Visitor, address: str, picture: Picture) -> bytes:
     for sign in picture.signs:
         visitor.see(sign)
     visitor.until(lambda: not visitor.all("[aria-busy='true']"), "figures that are read")
-    visitor.until(lambda: float(visitor.texts("#rate")[0]) > 0, "a rate")
+
+
+def take(visitor: Visitor) -> bytes:
+    """What is on show, as PNG."""
     shown = visitor.cdp("Page.captureScreenshot", {"format": "png"})["data"]
     file = io.BytesIO()
     Image.open(io.BytesIO(base64.b64decode(shown))).convert("RGB").quantize(COLOURS).save(file, "PNG", optimize=True)
@@ -77,7 +80,9 @@ def main(address: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as profile, headless(Path(profile), "--hide-scrollbars") as chrome:
         visitor = Visitor.in_fresh_tab(chrome)
         for picture in PICTURES:
-            (folder / f"{picture.name}.png").write_bytes(take(visitor, address, picture))
+            go(visitor, address, picture)
+            visitor.until(lambda: float(visitor.texts("#rate")[0]) > 0, "a rate")
+            (folder / f"{picture.name}.png").write_bytes(take(visitor))
 
 
 if __name__ == "__main__":

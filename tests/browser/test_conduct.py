@@ -1,10 +1,14 @@
 """What the page owes every visitor: no fault, no stranger, readable, usable, honest about being cut off."""
 
+import io
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
+from PIL import Image
 
+from tests.browser import pictures
 from tests.browser.live_page import LivePage
 from tests.browser.visitor import Visitor
 
@@ -108,6 +112,16 @@ def test_on_a_phone_no_chosen_product_lies_under_the_button_that_compares(
         "}).map((button) => button.textContent)"
     )
     assert visitor.script(covered) == []
+
+
+def test_a_picture_is_taken_of_what_is_on_show(visitor: Visitor, live_page: LivePage) -> None:
+    asked = pictures.Picture("phone", 390, 700, "dark", "/shop?window=1h", ("tbody .product-name",))
+    pictures.go(visitor, live_page.with_keys, asked)
+    shown = Image.open(io.BytesIO(pictures.take(visitor))).convert("RGB")
+    assert shown.size == (390, 700)
+    pixels = numpy.asarray(shown)
+    assert pixels[2, 2].max() < 100, "dark"
+    assert len(numpy.unique(pixels.reshape(-1, 3), axis=0)) > 20
 
 
 OVERLAPS = """
