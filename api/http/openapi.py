@@ -1,5 +1,6 @@
 """The OpenAPI document: request bodies that routes read themselves, and problems in place of FastAPI's own errors."""
 
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -56,6 +57,7 @@ def describe(app: FastAPI) -> None:
     """Make ``app`` say what it really answers."""
     generate = app.openapi
 
+    @cache  # FastAPI keeps its document and gives the same one again: what is added here would be added each time
     def openapi() -> dict[str, Any]:
         document = generate()
         components = document["components"]["schemas"]

@@ -41,6 +41,13 @@ def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
     jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(value)
 
 
+async def test_the_document_is_the_same_each_time(http: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    assert (await http.get("/openapi.json")).json() == document
+    for _, path, operation in operations(document):
+        names = [(one["name"], one["in"]) for one in operation.get("parameters", [])]
+        assert len(set(names)) == len(names), path
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     names = [reference.removeprefix("#/components/schemas/") for reference in references(document)]
     assert set(names) <= set(document["components"]["schemas"])
