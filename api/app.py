@@ -9,6 +9,7 @@ from api.access.registry import TenantRegistry
 from api.config import ApiConfig
 from api.http.conditional import Conditional
 from api.http.guard import Guard
+from api.http.head import Head
 from api.http.observe import Observe
 from api.http.openapi import describe, operation_id
 from api.http.problems import add_handlers
@@ -25,6 +26,7 @@ A key that asks more often than its tenant's limit gets a 429, and `Retry-After`
 counts as several requests: one more for 20 rows of a list, 250 buckets of a timeline, 150 products that are gathered by
 brand or category, 750 that are tested for a change, 6 products or 90 buckets of a file; five more for drivers.
 JSON answers to a GET carry an `ETag`: sent back as `If-None-Match`, it saves the body where nothing has changed (304).
+HEAD answers as GET does, without a body, but for files and the live stream.
 Errors are problem details (RFC 9457). Times are milliseconds since 1970-01-01 UTC; ratios are from 0 to 1."""
 
 
@@ -63,4 +65,5 @@ def create_app(config: ApiConfig) -> FastAPI:
     app.add_middleware(Conditional)
     app.add_middleware(Guard, max_body_bytes=config.max_body_bytes)
     app.add_middleware(Observe, metrics=metrics)
+    app.add_middleware(Head)
     return app

@@ -44,7 +44,7 @@ async def groups(
     tenant = access.tenant
     scope = scope_of(by=by)
     after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
-    at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
+    at_ms = await services.reads.window_at(tenant, window, after.at_ms if after else at)
     all_time = window == "all"
     products = (await services.reads.listing(tenant, window, at_ms)).rows
     gathered = gather(products, by)

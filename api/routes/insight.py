@@ -87,7 +87,7 @@ async def movers(
         only_significant=str(only_significant),
     )
     after = decode_cursor(cursor, scope) if cursor is not None else None
-    at_ms = after.at_ms if after else await services.reads.window_at(access.tenant, window, at)
+    at_ms = await services.reads.window_at(access.tenant, window, after.at_ms if after else at)
     found = await services.reads.movers(access.tenant, window, at_ms, min_reviews)
     answered = insight_views.moved(
         found,

@@ -59,7 +59,7 @@ async def products(
     tenant = access.tenant
     scope = scope_of(brand=brand, category=category)
     after = decode_cursor(cursor, window, sort, order, scope) if cursor is not None else None
-    at_ms = after.at_ms if after else await services.reads.window_at(tenant, window, at)
+    at_ms = await services.reads.window_at(tenant, window, after.at_ms if after else at)
     listing = await services.reads.listing(tenant, window, at_ms)
     if scope:
         access.charge(len(listing.rows) * costs.GATHERED)

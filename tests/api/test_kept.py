@@ -6,6 +6,9 @@ import httpx
 import pytest
 
 from api.clock import now_ms
+from api.http import cursors
+from api.insight import listing, movers
+from api.insight.listing import scope_of
 from stream.event import ReviewEvent
 from stream.fold import Scored
 from stream.measures import DAY_MS, HOUR_MS
@@ -42,6 +45,21 @@ async def test_a_window_whose_minutes_are_gone_is_refused_with_what_to_ask_inste
     assert (answer.status_code, answer.json()["type"]) == (410, "urn:aura:problem:no-longer-kept")
     assert "48 hours" in answer.json()["detail"]
     assert "24h, 7d or 30d" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/products", "/groups", "/movers"])
+async def test_a_cursor_that_outlives_its_window_is_refused_too(
+    http: httpx.AsyncClient, house: House, at: int, path: str
+) -> None:
+    query = {"limit": 1, "min_reviews": 1, "only_significant": False, "by": "brand"}
+    if path == "/movers":
+        scope = scope_of(window="5m", direction="any", min_reviews="1", fdr="0.05", only_significant="False")
+        cursor = cursors.encode(movers.Cursor(scope, at, (False, 0.0, 1.0, "A")))
+    else:
+        scope = scope_of(by="brand") if path == "/groups" else ""
+        cursor = listing.Cursor("5m", "reviews", "desc", at, (False, -9.0, "A"), scope).encode()
+    answer = await ask(http, house, path, window="5m", cursor=cursor, **query)
+    assert (answer.status_code, answer.json()["type"]) == (410, "urn:aura:problem:no-longer-kept"), answer.text
 
 
 @pytest.mark.parametrize("path", LISTS)
