@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import faust
+from faust.tables import TableManager
 
 from stream.record import Run
 from stream.retry import Troubles
@@ -26,6 +27,17 @@ HEARTBEAT_SECONDS: Final = 2.0
 """Between two signs of life to Kafka: four may be lost before the session ends."""
 
 
+class _NoTables(TableManager):  # type: ignore[misc,unused-ignore]
+    """Faust's manager of an app without tables. Faust waits a second for tables that may still be declared, and only
+    then joins the group."""
+
+    async def on_start(self) -> None:
+        """What Faust does after that second."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
+
+
 class _App(faust.App):  # type: ignore[misc,unused-ignore]
     """An app without tables. Faust would make folders for them in the current one, and end where it may not."""
 
@@ -46,6 +58,7 @@ def build_app(
         group,
         broker=[f"kafka://{server.strip()}" for server in bootstrap_servers.split(",")],
         store="memory://",
+        TableManager=_NoTables,
         autodiscover=False,
         web_enabled=False,
         key_serializer="raw",

@@ -19,8 +19,10 @@ YOUNG_SEARCHES: Final = 10
 
 def set_aside() -> None:
     """Let no later search look at what is alive now. Call it when the process has what it keeps, and again when it has
-    exchanged some of that: what was set aside before and is no longer used goes first."""
+    exchanged some of that: what was set aside before and is no longer used goes first. Searches begin with it, where
+    there were none while the process started."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_SEARCHES, YOUNG_SEARCHES)
+    gc.enable()

@@ -20,6 +20,7 @@ class Node:
 def own_settings() -> Iterator[None]:
     thresholds = gc.get_threshold()
     yield
+    gc.enable()
     gc.unfreeze()
     gc.set_threshold(*thresholds)
 
@@ -32,6 +33,7 @@ def test_what_is_alive_is_looked_at_no_more() -> None:
 
 
 def test_cycles_that_come_later_are_found() -> None:
+    gc.disable()  # as a worker's start does
     garbage.set_aside()
     gone = weakref.ref(Node())
     hoard = [[] for _ in range(2 * garbage.YOUNG_OBJECTS)]  # type: ignore[var-annotated]

@@ -98,6 +98,28 @@ async def test_partitions_begin_where_the_reader_says_however_long_it_takes(kafk
     assert firsts == {0: 7, 1: 0, 2: 5, 3: 0}
 
 
+async def test_it_joins_its_group_without_waiting_for_tables_that_it_has_not(kafka_address: str, topic: str) -> None:
+    slept = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    reader, records = SlowReader(dict.fromkeys(range(4), 0)), list[Record]()
+    reader.may_answer.set()
+
+    async def submit(run: Run) -> None:
+        records.extend(run.records)
+
+    app = build_app(kafka_address, topic, topic, reader, submit)
+    app.tables.sleep = sleep
+    await app.start()
+    try:
+        await until(lambda: len(records) == 400)
+    finally:
+        await app.stop()
+    assert slept == []
+
+
 @pytest.mark.parametrize("error", [KafkaConnectionError("the broker is away"), TimeoutError()], ids=repr)
 async def test_a_kafka_that_is_away_for_a_moment_after_an_assignment_ends_nothing(
     kafka_address: str, topic: str, error: Exception, monkeypatch: pytest.MonkeyPatch
