@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 from stream.event import ReviewEvent
 from stream.record import TopicPartition
+from stream.threadtimes import ThreadTimes
 
 REVIEWS: Final = Counter("aura_reviews_total", "Reviews whose effects were applied to the store.", ["tenant"])
 DUPLICATES: Final = Counter(
@@ -46,6 +47,8 @@ STORE_RETRIES: Final = Counter("aura_store_retries_total", "Tries to reach Redis
 HELD_UP: Final = Gauge("aura_held_up", "1 while this is what the worker cannot go on for, else 0.", ["by"])
 DEAD: Final = Gauge("aura_dead", "1 while /healthz says that the worker should be started afresh, else 0.")
 INFO: Final = Gauge("aura_worker_info", "1, with the device and the artefacts of this worker.", ["device", "models"])
+
+REGISTRY.register(ThreadTimes())
 
 
 def begin() -> None:

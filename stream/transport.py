@@ -15,6 +15,7 @@ before it was read (retention, deletion) is a run that says so, where the client
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
@@ -40,6 +41,8 @@ HELD_UP_MS: Final = 1_000_000_000
 """How long (11 days) nothing may be fetched before Kafka's client leaves the group. After Faust's 1,000 s, of a long
 outage of Redis for instance, it left and came back only once somebody fetched; Faust fetches only once it is back."""
 
+KAFKA_THREAD: Final = "aura-kafka"
+"""Name of the client's thread."""
 
 NOT_PLACED: Final = "Kafka does not say where assigned partitions begin; reading nothing until it does"
 """Trouble of a consumer."""
@@ -77,6 +80,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Partition to the assignment that it was sought in, and the offset from which on nothing was handed over."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        threading.current_thread().name = KAFKA_THREAD
         lenient.install()
         portions.install()
         consumer = super()._create_worker_consumer(transport)

@@ -101,8 +101,13 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
         "worker_microseconds_a_review": statistics.median(
             result["microseconds_a_review"]["workers"] for result in results
         ),
+        "threads_microseconds_a_review": _medians([result["threads_microseconds_a_review"] for result in results]),
         "runs": results,
     }
+
+
+def _medians(each: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(one.get(name, 0.0) for one in each) for name in sorted(set[str]().union(*each))}
 
 
 def run(
@@ -147,11 +152,17 @@ def run(
             written_in = time.monotonic() - began
             ends = ends_of(kafka.bootstrap_servers, topic, task.partitions)
         with console.status(f"Run {name}: classifying them ..."):
+            threads = workers.thread_seconds()
             drained = drain(backlog, watch, ends, {"kafka": kafka.pid or 0, "redis": redis.pid} | workers.pids)
+            spent = workers.thread_seconds()
+            by_thread = {name: seconds - threads.get(name, 0.0) for name, seconds in spent.items()}
         by_worker, stages = workers.reviews(), workers.stage_seconds()
         border = expected.check(client, chain(first, warm_up, events(task.texts, task.reviews, task.products)))
     result = {
         **_speed(task.reviews, drained, workers.pids),
+        "threads_microseconds_a_review": {
+            name: round(seconds * 1e6 / task.reviews, 2) for name, seconds in by_thread.items() if seconds > 0
+        },
         "stage_seconds": stages,
         "reviews_by_worker": by_worker,
         "largest_partition": max(ends.values()),

@@ -20,6 +20,7 @@ from infra.bench.processes import CpuSeconds
 from infra.errors import CommandError
 from infra.ports import free_port
 from infra.settings import Settings
+from stream import threadtimes
 
 LOOK_SECONDS: Final = 0.05
 """Between two looks at workers that start: the error of the time that a start takes."""
@@ -138,6 +139,14 @@ class BenchWorkers:
                 stage = sample.labels["stage"]
                 total[stage] = total.get(stage, 0.0) + sample.value
         return {stage: round(seconds, 3) for stage, seconds in total.items()}
+
+    def thread_seconds(self) -> dict[str, float]:
+        """Processor seconds that threads of each name have taken, of all together."""
+        total: dict[str, float] = {}
+        for sample in chain.from_iterable(map(_samples, self._ports)):
+            if sample.name == f"{threadtimes.NAME}_total":
+                total[sample.labels["thread"]] = total.get(sample.labels["thread"], 0.0) + sample.value
+        return total
 
     def reviews(self) -> list[int]:
         """Reviews that each has counted, since they were started."""

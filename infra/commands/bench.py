@@ -85,6 +85,35 @@ def peers(
 
 
 @app.command()
+def stages(
+    reviews: Annotated[int, typer.Option(min=1_000, help="Reviews of a run.")] = 20_000,
+    runs: Annotated[int, typer.Option(min=1, max=50, help="Runs; medians count.")] = 5,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Datafiniti CSV whose reviews are read. [default: simulated]", exists=True),
+    ] = None,
+    products: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
+        ),
+    ] = None,
+    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Reviews of a batch. [default: a worker's]")] = None,
+    duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Run the pipeline as well, and say how much of its worker this explains.")
+    ] = False,
+) -> None:
+    """Processor time and memory of each step of a review's way through a worker, alone and in a row."""
+    from infra.bench.pipeline import Task
+    from infra.bench.stages import measure
+
+    task = Task(reviews, 1, 4, texts, products, model, batch_size, duplicate_seconds)
+    print(json.dumps(measure(task, runs, whole), indent=2))
+
+
+@app.command()
 def store(
     products: Annotated[int, typer.Option(min=1, max=1_000_000, help="Products.")] = 200,
     reviews_a_day: Annotated[int, typer.Option(min=1, max=10_000, help="Reviews a product and day.")] = 50,

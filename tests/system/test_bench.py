@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def bench(folder: Path, *arguments: str) -> dict[str, Any]:
     ended = subprocess.run(
@@ -32,6 +34,22 @@ def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_a
     assert min(run["reviews_by_worker"]) > 1_500, "400 products are spread over four partitions, two a worker"
     assert [start["tensorflow"] for start in run["starts"]] == [False, False]
     assert all(start["ready_seconds"] > start["processor_seconds"] > 0 for start in run["starts"])
+
+
+def test_the_stages_benchmark_names_what_each_step_costs_and_what_is_beside_them(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "stages", "--reviews", "3000", "--runs", "2", "--whole")
+    steps = answer["stages"]
+    assert list(steps) == ["unpack", "decode", "ids", "inference", "fold", "apply"]
+    for step in steps.values():
+        assert 0 < step["spread"][0] <= step["microseconds"] <= step["spread"][1]
+    assert answer["sum_microseconds"] == pytest.approx(sum(step["microseconds"] for step in steps.values()), abs=0.1)
+    # A record and an event are alive behind their steps, and a review's text is kept once.
+    assert steps["unpack"]["blocks_kept"] > 1 < steps["decode"]["blocks_kept"]
+    assert all(step["peak_bytes"] > 0 for step in steps.values())
+    assert answer["sequence"]["microseconds"] > max(step["microseconds"] for step in steps.values())
+    assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["pipeline"]["threads_microseconds_a_review"].keys()
+    assert len(answer["pipeline"]["runs"]) == 2
+    assert answer["explained"] > answer["explained_by_stages"] > 0
 
 
 def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
