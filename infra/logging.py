@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Final, Literal
+from typing import Final, Literal, TextIO
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -31,6 +31,26 @@ _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(ExceptionDictTransfo
 """Without local variables: they hold keys and review texts, and printing them stalled a server for 20 s."""
 
 
+class Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what ``sys.stderr`` is at that moment.
+
+    A handler that keeps the stream of its start complains of a closed file with every line, once whoever ran a command
+    within a larger process has put the real one back.
+    """
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        """Standard error."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """It is not this handler's to choose."""
+
+
 def configure_logging(level: Literal["debug", "info", "warning", "error"], style: Literal["console", "json"]) -> None:
     """Send structlog's events and those of the standard library through one formatter.
 
@@ -50,7 +70,7 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], style
     else:
         colors = sys.stderr.isatty()
         renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     if level != "debug":
         handler.addFilter(Repeats(NOISY))
     handler.setFormatter(

@@ -59,3 +59,21 @@ def test_each_warning_says_what_to_do() -> None:
     ]
     assert len(calls) > 10
     assert [place for place, keywords in calls if "do" not in keywords] == []
+
+
+def test_logs_go_to_standard_error_as_it_is_now_not_as_it_was_at_the_start() -> None:
+    """A command that ran within another process, with a standard error of its own, leaves no broken handler behind."""
+    code = (
+        "import io, logging, sys\n"
+        "from infra.logging import configure_logging\n"
+        "sys.stderr = own = io.StringIO()\n"
+        "configure_logging('info', 'json')\n"
+        "logging.getLogger('uvicorn.error').info('within')\n"
+        "assert 'within' in own.getvalue()\n"
+        "own.close()\n"
+        "sys.stderr = sys.__stderr__\n"
+        "logging.getLogger('uvicorn.error').info('Started server process')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    [line] = ended.stderr.splitlines()
+    assert json.loads(line)["event"] == "Started server process"
