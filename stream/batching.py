@@ -59,7 +59,7 @@ class BatchBuffer:
     async def put(self, run: Run) -> None:
         """Add a run; waits while the buffer is full."""
         await self._room.wait()
-        weight = sum(map(size_of, run.records))
+        weight = run.size
         self._runs.append((time.monotonic(), run, weight))
         self._records += len(run)
         self._bytes += weight
@@ -86,9 +86,8 @@ class BatchBuffer:
             fits = len(run) if weight <= room else _fitting(run.records, room)
             if fits < len(run) or fits > records:
                 run, rest = run.split(min(fits, records))
-                left_over = sum(map(size_of, rest.records))
+                left_over, weight = weight - run.size, run.size
                 self._runs.appendleft((since, rest, left_over))
-                weight -= left_over
             batch.append(run)
             records -= len(run)
             room -= weight

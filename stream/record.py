@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, Self
 
 LOG_APPEND_TIME: Final = 1
@@ -16,7 +16,7 @@ HEADER_BYTES: Final = 100
 
 
 class Record(Protocol):
-    """What is read of a Kafka record; aiokafka's ``ConsumerRecord`` fits."""
+    """What is read of a Kafka record; aiokafka's records fit, as it parses them and as it gives them to consumers."""
 
     @property
     def offset(self) -> int:
@@ -45,9 +45,10 @@ class Record(Protocol):
 
 def size_of(record: Record) -> int:
     """Bytes that a record takes in memory, about: what counts towards a batch."""
-    size = RECORD_BYTES + len(record.value or b"") + len(record.key or b"")
-    for name, value in record.headers:
-        size += HEADER_BYTES + len(name) + len(value or b"")
+    key, value = record.key, record.value
+    size = RECORD_BYTES + (len(value) if value else 0) + (len(key) if key else 0)
+    for name, content in record.headers:
+        size += HEADER_BYTES + len(name) + (len(content) if content else 0)
     return size
 
 
@@ -88,6 +89,8 @@ class Run:
     last: int
     lost: tuple[Stretch, ...] = ()
     """What the log had dropped before it was read."""
+    weighed: int | None = field(default=None, compare=False)
+    """Bytes that its records take (:func:`size_of`), where they were weighed already."""
 
     @classmethod
     def of(cls, tp: TopicPartition, epoch: int, records: Sequence[Record]) -> Self:
@@ -96,6 +99,11 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    @property
+    def size(self) -> int:
+        """Bytes that its records take in memory, about."""
+        return sum(map(size_of, self.records)) if self.weighed is None else self.weighed
 
     def part(self, first: int, last: int) -> "Run":
         """What lies between two offsets, both included."""

@@ -123,7 +123,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         with fetcher._subscriptions.fetch_context():
             # Caught inside: the context counts who fetches, and an error that left it would be counted for ever.
             try:
-                with portions.portion(PORTION_BYTES):
+                with portions.portion(PORTION_BYTES) as taken:
                     records = await fetcher.fetched_records(active_partitions, timeout=timeout, max_records=max_records)
             except OffsetOutOfRangeError as error:
                 return await self._out_of_range(consumer, error.args[0])
@@ -133,9 +133,9 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             # To the end of the line: a partition whose records fill every portion would keep all others waiting.
             if tp in fetcher._records:
                 fetcher._records.move_to_end(tp)
-        return self._read(consumer, records)
+        return self._read(consumer, records, taken.sizes)
 
-    def _read(self, consumer: Any, records: Mapping[Any, list[Any]]) -> dict[Any, Run]:
+    def _read(self, consumer: Any, records: Mapping[Any, list[Any]], sizes: Mapping[Any, int]) -> dict[Any, Run]:
         """Everything up to where the client stands now. Nothing may be awaited since it gave the records."""
         assignment = _assignment(consumer)
         runs: dict[Any, Run] = {}
@@ -145,7 +145,8 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                 continue
             position = assignment.state_value(tp).position
             if position > reached:
-                runs[tp] = Run(_plain(tp), 0, records.get(tp, ()), reached, position - 1)
+                weighed = sizes.get(tp, 0)
+                runs[tp] = Run(_plain(tp), 0, records.get(tp, ()), reached, position - 1, weighed=weighed)
                 self._reached[tp] = (assignment, position)
         return runs
 
