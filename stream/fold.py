@@ -4,7 +4,7 @@ Counts are gathered per tenant, product and minute first; hours, days, totals an
 up from those cells, so that a review costs one look-up and a few additions.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -91,30 +91,34 @@ class Increments:
         return bool(self.tenants)
 
 
-def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> Increments:
+def fold(reviews: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> Increments:
     """Fold scored reviews into increments.
 
     Args:
-        scored: reviews of any tenants, in log order.
+        reviews: scored, of any tenants, in log order.
         keep: tenant to how much of its review texts may be kept.
         now_ms: the clock. A review that the log took longer ago than a bucket's life adds to no such bucket, so that
             reading an old log again does not fill Redis with buckets that have expired once already.
     """
-    cells: dict[tuple[str, str, int, int], list[int]] = {}
+    products: dict[tuple[str, str], _Gathered] = {}
     spreads: dict[tuple[int, str], list[int]] = {}
     spread: list[int] = []
     of = (-1, "")
-    result = Increments()
-    products = result.products
-    kept: dict[str, Keep] = {}
-    for event, p_good, logged_ms, words, unknown in scored:
-        tenant, product_id, at = event.tenant, event.product_id, event.occurred_ms
+    kept, most, before = Keep(0, 0), 0, ""
+    for scored in reviews:
+        event, p_good, logged_ms, words, unknown = scored
+        tenant, at = event.tenant, event.occurred_ms
+        gathered = products.get((tenant, event.product_id))
+        if gathered is None:
+            gathered = products[tenant, event.product_id] = _Gathered(
+                Delta(first_ms=at, last_ms=at, last_logged_ms=logged_ms, logged_ms=logged_ms)
+            )
         good = 1 if p_good * 2 >= P_SCALE else 0  # is_good(), without a call a review
         age = now_ms - logged_ms
         finest = 0 if age < FINEST[0] else 1 if age < FINEST[1] else 2 if age < FINEST[2] else 3
-        cell = cells.get((tenant, product_id, at // MINUTE_MS, finest))
+        cell = gathered.cells.get((at // MINUTE_MS, finest))
         if cell is None:
-            cell = cells[tenant, product_id, at // MINUTE_MS, finest] = [0, 0, 0, 0, 0, 0, 0]
+            cell = gathered.cells[at // MINUTE_MS, finest] = [0, 0, 0, 0, 0, 0, 0]
         cell[0] += 1
         cell[1] += good
         cell[2] += p_good
@@ -133,13 +137,9 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             spread[-3] += p_good
             spread[-2] += words
             spread[-1] += unknown
-        delta = products.get((tenant, product_id))
-        if delta is None:
-            delta = products[tenant, product_id] = Delta(
-                first_ms=at, last_ms=at, last_logged_ms=logged_ms, logged_ms=logged_ms
-            )
-        if at >= delta.profile_ms:
-            _name(delta, event, at)
+        delta = gathered.delta
+        if at >= gathered.named_ms and (event.product_name is not None or event.brand is not None or event.categories):
+            gathered.name(event, at)
         if at < delta.first_ms:
             delta.first_ms = at
         elif at > delta.last_ms:
@@ -150,38 +150,77 @@ def fold(scored: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) -> 
             delta.logged_ms = logged_ms
         if logged_ms - at > LATE_AFTER_MS:
             delta.late += 1
-        if tenant not in kept:
-            kept[tenant] = keep(tenant)
-        if kept[tenant].reviews:
-            recent = delta.recent
-            recent.append((logged_ms, _recent(event, p_good, at)))
-            most = max(kept[tenant].reviews, LIVE_SAMPLE)
+        if tenant != before:
+            before, kept = tenant, keep(tenant)
+            most = max(kept.reviews, LIVE_SAMPLE)
+        if kept.reviews:
+            recent = gathered.recent
+            recent.append(scored)
             if len(recent) > 2 * most:
                 del recent[:-most]
-    _roll_up(cells, result)
-    for (hour, tenant), (*bins, whole, p_sum, words, unknown) in spreads.items():
-        bins[-1] += whole
+    result = Increments()
+    for (tenant, product_id), gathered in products.items():
+        result.products[tenant, product_id] = delta = gathered.delta
+        gathered.close()
+        whole = result.tenants.get(tenant)
+        if whole is None:
+            whole = result.tenants[tenant] = Delta(first_ms=delta.first_ms)
+        _roll_up(gathered.cells, delta, whole)
+    for (hour, tenant), (*bins, last, p_sum, words, unknown) in spreads.items():
+        bins[-1] += last
         result.tenants[tenant].spreads[hour * HOUR_MS] = Spread(bins, p_sum, words, unknown)
     return result
 
 
-def _roll_up(cells: dict[tuple[str, str, int, int], list[int]], result: Increments) -> None:
-    for (tenant, _), delta in result.products.items():
-        whole = result.tenants.get(tenant)
-        if whole is None:
-            whole = result.tenants[tenant] = Delta(first_ms=delta.first_ms)
-        whole.late += delta.late
-        whole.first_ms = min(whole.first_ms, delta.first_ms)
-        newest = max((whole.last_ms, whole.last_logged_ms), (delta.last_ms, delta.last_logged_ms))
-        whole.last_ms, whole.last_logged_ms = newest
-        whole.logged_ms = max(whole.logged_ms, delta.logged_ms)
-    for (tenant, product_id, minute, finest), cell in cells.items():
+class _Gathered:
+    """What is known of one product while its reviews are looked at."""
+
+    __slots__ = ("cells", "delta", "named", "named_ms", "recent")
+
+    def __init__(self, delta: Delta) -> None:
+        self.delta = delta
+        self.cells: dict[tuple[int, int], list[int]] = {}
+        """Minute and index of the finest step that it counts in: the counters of :class:`Measures`."""
+        self.named: ReviewEvent | None = None
+        """The newest event that has names; of equally new ones that with the greater, so that order plays no part."""
+        self.named_ms = 0
+        self.recent: list[Scored] = []
+        """The last reviews, in log order."""
+
+    def name(self, event: ReviewEvent, at: int) -> None:
+        """Take the names of an event that is not older than :attr:`named_ms`."""
+        if (
+            self.named is None
+            or at > self.named_ms
+            or encode_profile(_profile(event)) > encode_profile(_profile(self.named))
+        ):
+            self.named, self.named_ms = event, at
+
+    def close(self) -> None:
+        """Note in the delta what only the last of its reviews decide."""
+        if self.named is not None:
+            self.delta.profile, self.delta.profile_ms = _profile(self.named), self.named_ms
+        self.delta.recent = [(scored.logged_ms, _recent(scored)) for scored in self.recent]
+
+
+def _profile(event: ReviewEvent) -> Profile:
+    return Profile(event.product_name, event.brand, event.categories or ())
+
+
+def _roll_up(cells: Mapping[tuple[int, int], list[int]], delta: Delta, whole: Delta) -> None:
+    """Add a product's cells to its buckets and its tenant's, and its times to the tenant's."""
+    whole.late += delta.late
+    whole.first_ms = min(whole.first_ms, delta.first_ms)
+    newest = max((whole.last_ms, whole.last_logged_ms), (delta.last_ms, delta.last_logged_ms))
+    whole.last_ms, whole.last_logged_ms = newest
+    whole.logged_ms = max(whole.logged_ms, delta.logged_ms)
+    for (minute, finest), cell in cells.items():
         at = minute * MINUTE_MS
         gain = Measures(*cell)
-        for delta in (result.products[tenant, product_id], result.tenants[tenant]):
-            delta.totals.add(gain)
+        for gaining in (delta, whole):
+            gaining.totals.add(gain)
             for step in STEPS[finest:]:
-                buckets, start = delta.buckets[step], at - at % STEP_MS[step]
+                buckets, start = gaining.buckets[step], at - at % STEP_MS[step]
                 bucket = buckets.get(start)
                 if bucket is None:
                     buckets[start] = Measures(*cell)
@@ -189,30 +228,19 @@ def _roll_up(cells: dict[tuple[str, str, int, int], list[int]], result: Incremen
                     bucket.add(gain)
 
 
-def _name(delta: Delta, event: ReviewEvent, at: int) -> None:
-    """Take the names of the newest event that has any; of equally new ones the greater, so that order plays no part."""
-    if event.product_name is None and event.brand is None and not event.categories:
-        return
-    profile = Profile(event.product_name, event.brand, event.categories or ())
-    if profile == delta.profile:
-        delta.profile_ms = at
-    elif delta.profile is None or at > delta.profile_ms or encode_profile(profile) > encode_profile(delta.profile):
-        delta.profile, delta.profile_ms = profile, at
-
-
 def encode_profile(profile: Profile) -> bytes:
     """The stored form; also the order between names of equally new events."""
     return _encoder.encode(profile)
 
 
-def _recent(event: ReviewEvent, p_good: int, at: int) -> RecentReview:
-    text = event.text
+def _recent(scored: Scored) -> RecentReview:
+    event, text = scored.event, scored.event.text
     return RecentReview(
         event_id=event.event_id,
         product_id=event.product_id,
         text=text[:RECENT_TEXT_CHARS],
-        occurred_ms=at,
-        p_good=p_good / P_SCALE,
+        occurred_ms=event.occurred_ms,
+        p_good=scored.p_good / P_SCALE,
         title=event.title,
         rating=event.rating,
         product_name=event.product_name,

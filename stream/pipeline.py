@@ -237,17 +237,12 @@ class Pipeline:
 
     def _parts(self, result: Processed, fences: list[int], shards: set[int], now_ms: int) -> dict[int, _Part]:
         """What each shard lacks of the run, folded and packed."""
-        count = len(fences)
         parts = {shard: _Part() for shard in shards}
-        for offset, scored in result.scored:
-            event = scored.event
-            shard = shard_of(event.tenant, event.product_id, count)
-            if shard in shards and offset > fences[shard]:
-                if offset in result.duplicates:
-                    parts[shard].duplicates[event.tenant] += 1
-                else:
-                    parts[shard].reviews.append(scored)
-                    parts[shard].offsets.append(offset)
+        if len(fences) == 1 and not result.duplicates and result.scored and result.scored[0][0] > fences[0]:
+            offsets, reviews = zip(*result.scored, strict=True)  # the usual case: all of it
+            parts[0].offsets, parts[0].reviews = list(offsets), list(reviews)
+        else:
+            _divide(result, fences, parts)
         houses = self._world[0]
         keep = {tenant: house.keep for tenant, house in houses.items()}
         horizons = {tenant: house.duplicate_ms for tenant, house in houses.items()}
@@ -289,6 +284,19 @@ class Pipeline:
             metrics.DEAD_LETTERS.labels(letter.field.partition("[")[0]).inc()
         result.buried += result.dead
         result.dead = []
+
+
+def _divide(result: Processed, fences: list[int], parts: dict[int, _Part]) -> None:
+    """Give each shard those of a run's reviews that it lacks."""
+    for offset, scored in result.scored:
+        event = scored.event
+        shard = shard_of(event.tenant, event.product_id, len(fences))
+        if shard in parts and offset > fences[shard]:
+            if offset in result.duplicates:
+                parts[shard].duplicates[event.tenant] += 1
+            else:
+                parts[shard].reviews.append(scored)
+                parts[shard].offsets.append(offset)
 
 
 def _since_ms(record: Record) -> int:

@@ -65,17 +65,18 @@ class Sampler:
         found: dict[_Sample, list[tuple[int, int]]] = {}
         kept: dict[str, Keep] = {}
         limits: dict[_Sample, int] = {}
-        for index, (place, review) in enumerate(zip(places(tp, offsets), reviews, strict=True)):
-            event = review.event
+        for index, (place, (event, p_good, logged_ms, _, _)) in enumerate(
+            zip(places(tp, offsets), reviews, strict=True)
+        ):
             tenant = event.tenant
-            of_product = (tenant, event.product_id, event.occurred_ms // DAY_MS, review.p_good < _HALF)
+            of_product = (tenant, event.product_id, event.occurred_ms // DAY_MS, p_good < _HALF)
             limit = limits.get(of_product)
             if limit is None:
                 if tenant not in kept:
                     kept[tenant] = keep(tenant)
                 limit = limits[of_product] = max(map(self._bound, _both(of_product))) if kept[tenant].reviews else 0
             # Nearly all reviews end here: one look-up is what they cost.
-            if place >= limit or review.logged_ms + kept[tenant].ms <= now_ms:
+            if place >= limit or logged_ms + kept[tenant].ms <= now_ms:
                 continue
             for sample in _both(of_product):
                 if place < self._bound(sample):
