@@ -60,12 +60,16 @@ PRODUCT_ID_PATTERN: Final = rf"^(?!\.\.?{_END})[^\x00-\x20\x7f/]{{1,128}}{_END}"
 PRODUCT_ID_EXPECTED: Final = "1-128 characters, none of them a blank, a control character or '/', and not '.' or '..'"
 LANGUAGE_PATTERN: Final = rf"^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*{_END}"
 
-TenantId = Annotated[str, Meta(pattern=TENANT_PATTERN, description="The business that the review belongs to.")]
+# Patterns stand in the schema alone: check_forms() knows most tenants and products from before, and msgspec would call
+# Python's regular expressions for each anew, at a quarter of what decoding takes.
+TenantId = Annotated[
+    str, Meta(description="The business that the review belongs to.", extra_json_schema={"pattern": TENANT_PATTERN})
+]
 ProductId = Annotated[
     str,
     Meta(
-        pattern=PRODUCT_ID_PATTERN,
         description="The thing reviewed; no blanks, control characters or '/', and neither '.' nor '..'.",
+        extra_json_schema={"pattern": PRODUCT_ID_PATTERN},
     ),
 ]
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL_CHARS)]
