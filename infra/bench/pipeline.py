@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from redis import Redis
 from rich.console import Console
@@ -22,6 +22,7 @@ from infra.bench.backlog import Backlog
 from infra.bench.drain import Drained, Watch, drain, ends_of
 from infra.bench.expected import Expected
 from infra.bench.machine import machine
+from infra.bench.processes import CpuSeconds
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
 from infra.bench.workers import BenchWorkers
@@ -56,12 +57,24 @@ class Task(NamedTuple):
     """``AURA_BATCH_SIZE`` of the workers; None leaves it."""
     duplicate_seconds: int = 3_600
 
+    def settings(self, folder: Path, bootstrap_servers: str, topic: str, redis_url: str) -> Settings:
+        """What workers are told; the tenants file is ``folder``'s."""
+        changes: dict[str, Any] = {"batch_size": self.batch_size} if self.batch_size else {}
+        return Settings(
+            kafka_bootstrap_servers=bootstrap_servers,
+            topic=topic,
+            consumer_group=topic,
+            redis_url=redis_url,
+            tenants_file=folder / "tenants.toml",
+            **changes,
+        )
+
     @property
     def tenants(self) -> str:
         """The tenants file."""
         return (
             f'[[tenants]]\nid = "{TENANT}"\nname = "Bench"\nmodel = "{self.model}"\n'
-            f"duplicate_seconds = {self.duplicate_seconds}\n"
+            f"duplicate_seconds = {self.duplicate_seconds}\nrequests_per_second = 0\n"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -124,37 +137,31 @@ def run(
     (here / "tenants.toml").write_text(task.tenants)
     first = list(events(task.texts, FIRST, task.products, prefix="first"))
     warm_up = list(events(task.texts, WARM_UP * task.workers, task.products, prefix="warm"))
-    changes: dict[str, Any] = {"batch_size": task.batch_size} if task.batch_size else {}
     with ExitStack() as stack:
         redis = stack.enter_context(BenchRedis(here))
         client = stack.enter_context(Redis.from_url(redis.url))
-        settings = Settings(
-            kafka_bootstrap_servers=kafka.bootstrap_servers,
-            topic=topic,
-            consumer_group=topic,
-            redis_url=redis.url,
-            tenants_file=here / "tenants.toml",
-            **changes,
-        )
+        settings = task.settings(here, kafka.bootstrap_servers, topic, redis.url)
         publisher = stack.enter_context(Publisher(ProducerConfig(kafka.bootstrap_servers, topic)))
         backlog = stack.enter_context(Backlog(kafka.bootstrap_servers, topic))
         with console.status(f"Run {name}: starting workers ..."):
-            _publish(publisher, first)
+            publish(publisher, first)
             workers = stack.enter_context(BenchWorkers(here, settings, task.workers))
             watch = Watch(client, topic, workers.check)
             starts = workers.await_ready(task.partitions, watch.look)
             watch.wait_for(FIRST)
-            _publish(publisher, warm_up)
+            publish(publisher, warm_up)
             watch.wait_for(FIRST + len(warm_up))
         with console.status(f"Run {name}: writing {task.reviews:,} reviews ..."):
-            began = time.monotonic()
+            broker = {"kafka": kafka.pid or 0}
+            idle, began = CpuSeconds.of(broker), time.monotonic()
             backlog.write(events(task.texts, task.reviews, task.products))
             written_in = time.monotonic() - began
+            write_seconds = CpuSeconds.of(broker).since(idle)["kafka"]
             ends = ends_of(kafka.bootstrap_servers, topic, task.partitions)
         with console.status(f"Run {name}: classifying them ..."):
-            threads = workers.thread_seconds()
+            threads, network = workers.thread_seconds(), _network(client)
             drained = drain(backlog, watch, ends, {"kafka": kafka.pid or 0, "redis": redis.pid} | workers.pids)
-            spent = workers.thread_seconds()
+            spent, after = workers.thread_seconds(), _network(client)
             by_thread = {name: seconds - threads.get(name, 0.0) for name, seconds in spent.items()}
         by_worker, stages = workers.reviews(), workers.stage_seconds()
         border = expected.check(client, chain(first, warm_up, events(task.texts, task.reviews, task.products)))
@@ -167,12 +174,26 @@ def run(
         "reviews_by_worker": by_worker,
         "largest_partition": max(ends.values()),
         "written_per_second": round(task.reviews / written_in),
+        "kafka_write_microseconds_a_review": round(write_seconds * 1e6 / task.reviews, 2),
+        "log_bytes_a_review": round(_log_bytes(kafka, topic) / sum(ends.values())),
+        "redis_bytes_a_review": round((after - network) / task.reviews),
         "reviews_at_the_border": border,
         "first_review_counted_seconds": round(watch.first_at - workers.started, 2),
         "starts": [start.as_dict() for start in starts],
     }
     console.print(f"run {name}: {result['reviews_per_second']:,} reviews/s")
     return result
+
+
+def _network(client: "Redis") -> int:
+    """Bytes that a Redis has taken and given so far."""
+    stats = cast(dict[str, int], client.info("stats"))
+    return stats["total_net_input_bytes"] + stats["total_net_output_bytes"]
+
+
+def _log_bytes(kafka: KafkaServer, topic: str) -> int:
+    """Of a topic on the broker's disk, which is what travels."""
+    return sum(file.stat().st_size for file in (kafka.data_dir / "records").glob(f"{topic}-*/*.log"))
 
 
 def _speed(reviews: int, drained: Drained, workers: Iterable[str]) -> dict[str, Any]:
@@ -190,7 +211,12 @@ def _speed(reviews: int, drained: Drained, workers: Iterable[str]) -> dict[str, 
     }
 
 
-def _publish(publisher: Publisher, reviews: list[ReviewEvent]) -> None:
+def publish(publisher: Publisher, reviews: list[ReviewEvent]) -> None:
+    """Publish, and wait until Kafka has acknowledged all of it.
+
+    Raises:
+        CommandError: it has not.
+    """
     wanted = publisher.delivered + len(reviews)
     for event in reviews:
         publisher.publish(event)

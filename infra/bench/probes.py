@@ -24,9 +24,11 @@ second."""
 LOST_SECONDS: Final = 30.0
 """A probe not seen for so long counts as lost, and as a latency of this much."""
 
-PRODUCTS: Final = 64
-"""A probe's product has no other probe under way: more than are due in :data:`LOST_SECONDS`. One for each probe would
-make products without end."""
+
+def products_of(gap: float) -> int:
+    """Products that probes take turns with: more than are due in :data:`LOST_SECONDS`, so that none has two under way.
+    One for each probe would make products without end."""
+    return math.ceil(LOST_SECONDS / gap) + 4
 
 
 class Schedule:
@@ -36,6 +38,7 @@ class Schedule:
 
     Args:
         start: when the first probe is due.
+        gap: seconds between two.
 
     Attributes:
         sent: probes sent.
@@ -45,12 +48,14 @@ class Schedule:
         latencies: (when due, seconds until readable) of each that was sent; lost ones as :data:`LOST_SECONDS`.
     """
 
-    def __init__(self, start: float) -> None:
+    def __init__(self, start: float, gap: float = GAP_SECONDS) -> None:
         self.sent = 0
         self.lost = 0
         self.skipped = 0
         self.latencies: list[tuple[float, float]] = []
         self._start = start
+        self._gap = gap
+        self._products = products_of(gap)
         self._turn = 0
         self._of_product: Counter[str] = Counter()
         self._under_way: dict[str, float] = {}
@@ -58,11 +63,11 @@ class Schedule:
     @property
     def next_at(self) -> float:
         """When the next probe is due."""
-        return self._start + self._turn * GAP_SECONDS
+        return self._start + self._turn * self._gap
 
     def take(self) -> str | None:
         """The product of the probe that is due, which counts as sent; None when it must be skipped."""
-        product, due = f"probe-{self._turn % PRODUCTS}", self.next_at
+        product, due = f"probe-{self._turn % self._products}", self.next_at
         self._turn += 1
         if product in self._under_way:
             self.skipped += 1
@@ -97,10 +102,13 @@ class Probes:
         tenant: whose products the probes are; it must have none yet.
         key: an API key of that tenant.
         publish: publishes one review of the product it is given, from any thread.
+        gap: seconds between two probes.
     """
 
-    def __init__(self, api: str, tenant: str, key: str, publish: Callable[[str], object]) -> None:
-        self.schedule = Schedule(time.monotonic() + GAP_SECONDS)
+    def __init__(
+        self, api: str, tenant: str, key: str, publish: Callable[[str], object], gap: float = GAP_SECONDS
+    ) -> None:
+        self.schedule = Schedule(time.monotonic() + gap, gap)
         self._publish = publish
         self._path = f"/v1/tenants/{tenant}/products/"
         self._client = httpx.Client(base_url=api, headers={"X-API-Key": key}, timeout=5)

@@ -33,6 +33,11 @@ class BenchApi:
 
     It runs as in production but for its log, which tells of warnings alone, as ``AURA_LOG_LEVEL`` would have it.
 
+    Args:
+        folder: for its log and its tenants file, ``tenants.toml``.
+        redis_url: of the store.
+        tenants: the tenants file, but for the key; without limits by default.
+
     Attributes:
         host: where it listens.
         port: where it listens.
@@ -41,7 +46,7 @@ class BenchApi:
 
     host: Final = "127.0.0.1"
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, tenants: str = _TENANTS) -> None:
         self._log = folder / "api.log"
         self._settings = Settings(
             # Nobody listens there: nothing is published.
@@ -52,7 +57,7 @@ class BenchApi:
             log_level="warning",
         )
         self.port = self._settings.api_port
-        self._settings.tenants_file.write_text(_TENANTS)
+        self._settings.tenants_file.write_text(tenants)
         key, stored = keys.create("write", "bench")
         add_key(self._settings.tenants_file, TENANT, stored)
         self.headers = {"X-API-Key": key}

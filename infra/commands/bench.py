@@ -36,15 +36,48 @@ def pipeline(
     model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
     duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=1, max=100_000, help="Reviews a second that come, in place of a backlog.", show_default=False),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=2, max=3_600, help="With --rate: how long a run is.")] = 60,
 ) -> None:
-    """Reviews a second, from a backlog to totals.
+    """Reviews a second, from a backlog to totals; with --rate, the time from publish to readable.
 
-    The backlog is in a real Kafka, the totals in a real Redis.
+    The backlog is in a real Kafka, the totals in a real Redis, and what is readable is asked of a real API.
     """
-    from infra.bench.pipeline import Task, measure
+    from infra.bench import pipeline, steady
 
-    task = Task(reviews, workers, partitions, texts, products, model, batch_size, duplicate_seconds)
-    print(json.dumps(measure(task, runs), indent=2))
+    task = pipeline.Task(reviews, workers, partitions, texts, products, model, batch_size, duplicate_seconds)
+    result = pipeline.measure(task, runs) if rate is None else steady.measure(task, rate, seconds, runs)
+    print(json.dumps(result, indent=2))
+
+
+@app.command()
+def scaling(
+    reviews: Annotated[int, typer.Option(min=1_000, help="Size of the backlog.")] = 60_000,
+    workers: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=64, help="How many; repeatable. [default: 1, 2, 4 and 8]", show_default=False),
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each; medians count.")] = 3,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+    ] = None,
+    products: Annotated[int, typer.Option(min=1, help="Products that the reviews are of, evenly.")] = 1_000,
+    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
+    rate: Annotated[float, typer.Option(min=1, help="Reviews a second that are calculated for.")] = 1_000_000,
+) -> None:
+    """The pipeline with more and more workers, and from that what a great rate would need.
+
+    Each has a partition of its own. What is calculated, and from which figures: infra/docs/scaling.md.
+    """
+    from infra.bench.pipeline import Task
+    from infra.bench.scaling import measure
+
+    task = Task(reviews, 1, 1, texts, products, model)
+    print(json.dumps(measure(task, workers or (1, 2, 4, 8), runs, rate), indent=2))
 
 
 @app.command()

@@ -36,6 +36,27 @@ def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_a
     assert all(start["ready_seconds"] > start["processor_seconds"] > 0 for start in run["starts"])
 
 
+def test_at_a_steady_rate_every_probe_is_found_and_all_is_counted(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "pipeline", "--rate", "200", "--seconds", "4", "--runs", "1")
+    (run,) = answer["runs"]
+    assert answer["probes"] == run["probes"] >= 10
+    assert (run["probes_lost"], run["probes_skipped"]) == (0, 0)
+    assert 0 < answer["p50_ms"] <= answer["p99_ms"] <= answer["max_ms"]
+    assert run["reviews"] >= 200 + 4 * 200
+    assert {"kafka", "redis", "api", "worker 0"} == run["processor_share"].keys()
+
+
+def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "scaling", "--reviews", "3000", "--runs", "1", "--workers", "1", "--workers", "2")
+    assert answer["workers"].keys() == {"1", "2"}
+    assert all(len(each["runs"]) == 1 and each["reviews_per_second"] > 0 for each in answer["workers"].values())
+    costs = answer["costs_of_a_review"]
+    assert costs["worker_microseconds"] == answer["workers"]["1"]["worker_microseconds_a_review"]
+    assert all(cost > 0 for cost in costs.values())
+    assert answer["needed"]["reviews_per_second"] == 1_000_000
+    assert answer["needed"]["workers"] == pytest.approx(costs["worker_microseconds"] / 0.7, abs=1)
+
+
 def test_the_stages_benchmark_names_what_each_step_costs_and_what_is_beside_them(tmp_path: Path) -> None:
     answer = bench(tmp_path, "stages", "--reviews", "3000", "--runs", "2", "--whole")
     steps = answer["stages"]

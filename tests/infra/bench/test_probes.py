@@ -1,6 +1,6 @@
 import pytest
 
-from infra.bench.probes import GAP_SECONDS, LOST_SECONDS, PRODUCTS, Schedule, percentile_ms
+from infra.bench.probes import GAP_SECONDS, LOST_SECONDS, Schedule, percentile_ms, products_of
 
 
 class Api:
@@ -71,5 +71,5 @@ def test_a_product_with_a_lost_probe_is_used_again() -> None:
 def test_probes_that_could_not_be_sent_for_too_long_are_skipped_and_said_to_be() -> None:
     schedule = Api(delay=0.6).run(60, held_up=(1, 50))
     due_meanwhile = 49 / GAP_SECONDS
-    assert schedule.skipped == due_meanwhile - PRODUCTS + 1
+    assert schedule.skipped == due_meanwhile - products_of(GAP_SECONDS) + 1
     assert schedule.sent + schedule.skipped == 60 / GAP_SECONDS

@@ -1,0 +1,68 @@
+"""``aura bench scaling``: the pipeline with more and more workers, and what a great rate would need."""
+
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from infra.bench.arithmetic import Costs, needs
+from infra.bench.expected import Expected
+from infra.bench.machine import machine
+from infra.bench.pipeline import Task, run, summary
+from infra.kafka.server import KafkaServer
+
+
+def measure(task: Task, workers: Sequence[int], runs: int, rate: float) -> dict[str, Any]:
+    """Run the benchmark; returns the object that the command prints.
+
+    Args:
+        task: what is measured; its ``workers`` and ``partitions`` are replaced.
+        workers: how many, one after the other; each has one partition.
+        runs: rounds of all of them, so that what else the machine does meets each alike.
+        rate: reviews a second that are calculated for.
+
+    Raises:
+        CommandError: a server or worker does not start, or the totals are not those expected.
+    """
+    about, expected, console = machine(), Expected(task.model), Console(stderr=True)
+    results: dict[int, list[dict[str, Any]]] = {count: [] for count in workers}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-bench-")))
+        with console.status("Starting Kafka ..."):
+            kafka = stack.enter_context(KafkaServer(folder / "kafka"))
+        for number in range(runs):
+            for count, found in results.items():
+                name = f"{number + 1} of {runs}, workers: {count}"
+                found.append(
+                    run(kafka, folder, task._replace(workers=count, partitions=count), expected, name, console)
+                )
+    costs = _costs(results[min(results)])
+    return {
+        "benchmark": "scaling",
+        **{name: value for name, value in task.as_dict().items() if name not in ("workers", "partitions")},
+        "workers": {str(count): summary(found) for count, found in results.items()},
+        "costs_of_a_review": costs.as_dict(),
+        "needed": {"reviews_per_second": rate, **needs(rate, costs)},
+        "machine": about,
+    }
+
+
+def _costs(runs: list[dict[str, Any]]) -> Costs:
+    """The medians of some runs; with the fewest workers, whose batches are the fullest."""
+
+    def median(of: Callable[[dict[str, Any]], float]) -> float:
+        return statistics.median(map(of, runs))
+
+    return Costs(
+        worker_microseconds=median(lambda each: each["microseconds_a_review"]["workers"]),
+        kafka_write_microseconds=median(lambda each: each["kafka_write_microseconds_a_review"]),
+        kafka_read_microseconds=median(lambda each: each["microseconds_a_review"]["kafka"]),
+        redis_microseconds=median(lambda each: each["microseconds_a_review"]["redis"]),
+        log_bytes=median(lambda each: each["log_bytes_a_review"]),
+        redis_bytes=median(lambda each: each["redis_bytes_a_review"]),
+        worker_mib=median(lambda each: each["resident_mib"]["worker 0"]),
+    )
