@@ -16,9 +16,6 @@ KERNEL: Final = 5
 POOL: Final = 5
 """Positions that a pooling layer takes the largest of."""
 
-SPAN: Final = POOL + KERNEL - 1
-"""Inputs that one block sees."""
-
 
 class Blocks(NamedTuple):
     """How many blocks at the front of each review see words, of shape (n,), behind each pooling layer."""

@@ -61,7 +61,8 @@ def choose(
 
         set_threads(threads)
         device = use_device()
-        return Choice(NetworkEngine(architecture, hyperparameters, how, weights), device)
+        fixed = device.startswith("GPU")
+        return Choice(NetworkEngine(architecture, hyperparameters, how, weights, fixed=fixed), device)
     classes = max(weights["output/bias"].size, 2)
     shapes = shapes_of(architecture, hyperparameters, num_words=how.num_words, length=how.length, classes=classes)
     check_shapes(weights, shapes)
@@ -77,5 +78,5 @@ def choose(
         set_threads(threads)
         device = use_device()
         if device.startswith("GPU"):
-            return Choice(GraphEngine(weights, how.length), device)
+            return Choice(GraphEngine(weights, how.length, xla=True), device)
     return Choice(CpuEngine(weights, how.length, most), device_of_cpu)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from models.architectures.architecture import OUTPUT
 from models.architectures.registry import find
 from models.architectures.weights import set_weights
+from models.engines.batches import SIZES, batches
 from models.manifest import Preprocessing
 from models.runtime import keras, tf
 
@@ -18,7 +19,13 @@ sequence has 134 MB of them then; a step over fewer reviews costs nearly the sam
 
 
 class NetworkEngine:
-    """A trained network, ready to answer. Safe to call from any thread."""
+    """A trained network, ready to answer. Safe to call from any thread.
+
+    Args:
+        architecture, hyperparameters, how, weights: as for :func:`models.engines.choose.choose`, which says what they
+            raise.
+        fixed: whether batches are filled up to one of two sizes, for a GPU (:mod:`models.engines.batches`).
+    """
 
     def __init__(
         self,
@@ -26,13 +33,16 @@ class NetworkEngine:
         hyperparameters: Mapping[str, Any],
         how: Preprocessing,
         weights: Mapping[str, NDArray[np.float32]],
+        *,
+        fixed: bool = False,
     ) -> None:
-        """Arguments and errors are those of :func:`models.engines.choose.choose`."""
         found = find(architecture)
         sizes = found.choose(changes=hyperparameters)
         units = weights[f"{OUTPUT}/bias"].size
         self.classes: Final = max(units, 2)
-        self._chunk: Final = max(1, WORDS // how.length)
+        chunk = max(1, WORDS // how.length)
+        self._sizes: Final = (min(SIZES[0], chunk), chunk) if fixed else (chunk,)
+        self._fixed: Final = fixed
         model = found.build(self.classes, num_words=how.num_words, length=how.length, hyperparameters=sizes)
         set_weights(model, weights)
         seen = keras.Model(model.input, model.get_layer(OUTPUT).input)
@@ -51,6 +61,13 @@ class NetworkEngine:
     def logits(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Sums before softmax, shape (n, classes), from ids of shape (n, length)."""
         out = np.empty((len(ids), self.classes), np.float32)
-        for start in range(0, len(ids), self._chunk):
-            out[start : start + self._chunk] = self._run(tf.constant(ids[start : start + self._chunk])).numpy()
+        answers = []
+        for batch in batches(len(ids), self._sizes):
+            part = ids[batch.start : batch.end]
+            if self._fixed:
+                part = np.concatenate([part, np.zeros((batch.size - len(part), part.shape[1]), np.int32)])
+            answers.append((batch, self._run(tf.constant(part))))
+        # After all calls: a GPU computes while the next one is laid out.
+        for batch, answer in answers:
+            out[batch.start : batch.end] = answer.numpy()[: batch.end - batch.start]
         return out

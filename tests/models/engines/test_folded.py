@@ -10,16 +10,29 @@ import pytest
 from models.architectures.cnn_lstm import CNN_LSTM, LENGTH, NUM_WORDS
 from models.architectures.weights import set_weights, weights_of
 from models.artefact import Weights, locate, read
+from models.engines.batches import SIZES
+from models.engines.blocks import Shape
 from models.engines.cpu import CpuEngine
 from models.engines.engine import Engine
-from models.engines.graph import GraphEngine
+from models.engines.graph import GraphEngine, widths
 from models.engines.parts import CHUNK
 from models.runtime import keras
 
 Make = Callable[[Weights, int], Engine]
 
+MADE: dict[tuple[str, bytes], GraphEngine] = {}
+"""Graphs take seconds to trace, so that those of the same weights are traced once."""
+
+
+def graphs(weights: Weights, length: int) -> GraphEngine:
+    key = (" ".join(weights), weights["embedding/embeddings"].tobytes())
+    if key not in MADE:
+        MADE[key] = GraphEngine(weights, length)
+    return MADE[key]
+
+
 EACH = pytest.mark.parametrize(
-    "make", [GraphEngine, CpuEngine, partial(CpuEngine, threads=3)], ids=["graph", "cpu", "threads"]
+    "make", [graphs, CpuEngine, partial(CpuEngine, threads=3)], ids=["graph", "cpu", "threads"]
 )
 
 
@@ -66,10 +79,32 @@ def test_reviews_without_a_known_word_are_answered(make: Make) -> None:
     assert (logits == logits[0]).all()
 
 
+def test_no_batch_traces_a_graph_that_was_not_made_at_the_start() -> None:
+    engine = graphs(random_weights(), LENGTH)
+    shapes = len(SIZES) * len(widths(Shape(LENGTH).second))
+    assert engine.traces == shapes
+    random = np.random.default_rng(2)
+    for count in (0, 1, SIZES[0], SIZES[0] + 1, SIZES[1], SIZES[1] + 1):
+        ids = random.integers(1, NUM_WORDS, (count, LENGTH), dtype=np.int32)
+        ids[np.arange(LENGTH) >= random.integers(0, LENGTH + 1, (count, 1))] = 0
+        assert engine.logits(ids).shape == (count, 2)
+    assert engine.traces == shapes
+
+
+def test_compiled_graphs_give_the_same_answers() -> None:
+    shortest = next(length for length in range(LENGTH) if Shape(length).second == 1)
+    small = {name: array[:50] if "embeddings" in name else array for name, array in random_weights().items()}
+    ids = np.random.default_rng(3).integers(1, 50, (SIZES[0] + 1, shortest), dtype=np.int32)
+    ids[np.arange(shortest) >= (np.arange(len(ids)) % (shortest + 1))[:, None]] = 0
+    compiled = GraphEngine(small, shortest, xla=True)
+    assert compiled.logits(ids) == pytest.approx(CpuEngine(small, shortest).logits(ids), abs=1e-5)
+    assert compiled.traces == len(SIZES)
+
+
 def test_an_engine_leaves_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    engine = GraphEngine(random_weights(), LENGTH)
-    engine.logits(np.ones((3, LENGTH), np.int32))
+    small = {name: array[:50] if "embeddings" in name else array for name, array in random_weights().items()}
+    GraphEngine(small, 49).logits(np.ones((3, 49), np.int32))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,5 +1,7 @@
 """The engine that answers for any architecture gives what Keras gives."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -38,6 +40,23 @@ def test_answers_are_those_of_keras_in_any_number_of_calls(
     assert isinstance(made, NetworkEngine)
     assert softmax(made.logits(reviews), axis=1) == pytest.approx(expected, abs=2e-6)
     assert made.logits(reviews[:0]).shape == (0, classes)
+
+
+def test_a_gpu_sees_batches_of_two_sizes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "WORDS", 100 * LENGTH)
+    weights = weights_of(find("gru-2").build(5, num_words=WORDS, length=LENGTH))
+    plain, fixed = (NetworkEngine("gru-2", {}, FRONT, weights, fixed=fixed) for fixed in (False, True))
+    seen, run = set(), fixed._run
+
+    def watched(given: Any) -> Any:
+        seen.add(given.shape[0])
+        return run(given)
+
+    monkeypatch.setattr(fixed, "_run", watched)
+    reviews = ids(205)
+    for count in (0, 1, 64, 65, 100, 205):
+        assert fixed.logits(reviews[:count]) == pytest.approx(plain.logits(reviews[:count]), abs=1e-5)
+    assert seen == {64, 100}
 
 
 def test_the_reference_is_answered_for_by_its_own_engine() -> None:
