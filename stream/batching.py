@@ -1,9 +1,13 @@
-"""Batches by size or age: runs wait here until there are enough records, or the first has waited long enough."""
+"""Batches by size or age: runs wait here until there are enough records, or the first has waited long enough.
+
+How long that is the load decides: nobody waits where the batch before began some time ago (:mod:`stream.cadence`).
+"""
 
 import asyncio
+import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -14,8 +18,8 @@ DEFAULT_SIZE: Final = 1024
 a review costs the worker 55-65 microseconds of processor time at 256 as at 8,192; smaller ones cost more."""
 
 DEFAULT_AGE_SECONDS: Final = 0.05
-"""Longest wait of a batch's first record, and so what batching adds to the latency of sparse traffic. A batch of a few
-reviews costs some 5 ms of processor time whatever its size: 20 a second are a tenth of a core."""
+"""Longest wait of a batch's first record. A batch of a few reviews costs some 5 ms of processor time whatever its size:
+20 a second are a tenth of a core."""
 
 MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
 """Bytes of records at which a batch is full whatever their number. 16,384 ordinary reviews are some 14 MB; as many of
@@ -31,12 +35,21 @@ class BatchBuffer:
 
     Args:
         size: records at which a batch is full; a run that would fill it further is divided.
-        age_seconds: how long the first record of a batch waits for others.
+        age_seconds: how long the first record of a batch waits for others at most.
+        interval: seconds from the beginning of a batch after which the next one does not wait for others; without it
+            every batch that does not fill waits for its age.
     """
 
-    def __init__(self, size: int = DEFAULT_SIZE, age_seconds: float = DEFAULT_AGE_SECONDS) -> None:
+    def __init__(
+        self,
+        size: int = DEFAULT_SIZE,
+        age_seconds: float = DEFAULT_AGE_SECONDS,
+        interval: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._size = size
         self._age = age_seconds
+        self._interval = interval
+        self._began = 0.0
         self._runs: deque[tuple[float, Run, int]] = deque()
         self._records = 0
         self._bytes = 0
@@ -71,14 +84,15 @@ class BatchBuffer:
         while not self._runs:
             self._changed.clear()
             await self._changed.wait()
-        deadline = self._runs[0][0] + self._age
+        deadline = min(self._runs[0][0] + self._age, self._began + self._interval())
         while not self._full() and (left := deadline - time.monotonic()) > 0:
             self._changed.clear()
             try:
                 await asyncio.wait_for(self._changed.wait(), left)
             except TimeoutError:
                 break
-        waited = time.monotonic() - self._runs[0][0]
+        self._began = time.monotonic()
+        waited = self._began - self._runs[0][0]
         batch: list[Run] = []
         records, room = self._size, MAX_BATCH_BYTES
         while self._runs and records > 0 and room > 0:

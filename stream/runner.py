@@ -72,6 +72,7 @@ class Runner:
         fences: the store's fence of a partition in each shard; or raises :class:`SeekFailed`, as ``seek``.
         troubles: where it is told what holds the runner up.
         limit: beyond which dead letters make it pause.
+        took: told of each batch how many records it had and the processor time (s) until it was applied.
 
     Attributes:
         applied_records: records whose effects are in the store, dead letters among them.
@@ -89,6 +90,7 @@ class Runner:
         fences: Fences,
         troubles: Troubles,
         limit: DeadLetterLimit,
+        took: Callable[[int, float], None] = lambda _records, _seconds: None,
     ) -> None:
         self.applied_records = 0
         self.dead_letters = 0
@@ -100,6 +102,7 @@ class Runner:
         self._fences = fences
         self._troubles = troubles
         self._limit = limit
+        self._took = took
         self._learned: dict[TopicPartition, tuple[int, bool]] = {}
         self._untold: Counter[str] = Counter()
         self._last: DeadLetter
@@ -130,13 +133,14 @@ class Runner:
         try:
             while True:
                 waited, runs = await self._next(applying)
+                started = time.process_time()
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
                 # Merged only after this: what was fetched before a seek would take along what was fetched after it.
                 batch = _merged([run for run in runs if self._positions.of(run)])
                 processed = await self._within_limit(batch, applying)
                 if applying is not None:
                     await applying
-                applying = asyncio.create_task(self._apply_all(processed))
+                applying = asyncio.create_task(self._apply_all(processed, started))
         finally:
             try:
                 if applying is not None:
@@ -219,8 +223,10 @@ class Runner:
                         raise
                     await retry.failed(error)
 
-    async def _apply_all(self, batch: list[Processed]) -> None:
+    async def _apply_all(self, batch: list[Processed], started: float) -> None:
         await asyncio.gather(*(self._apply(processed) for processed in batch))
+        # Of the whole process: the fetch of the next one is in it too, and belongs to what a batch costs.
+        self._took(sum(len(processed.run) for processed in batch), time.process_time() - started)
 
     async def _apply(self, processed: Processed) -> None:
         run = processed.run

@@ -23,6 +23,7 @@ from stream import tenants as tenants_file
 from stream.batching import DEFAULT_AGE_SECONDS, DEFAULT_SIZE, BatchBuffer
 from stream.beginning import Beginnings
 from stream.burial import DeadLetterWriter
+from stream.cadence import Cadence
 from stream.faust_app import build_app
 from stream.health import Health
 from stream.heartbeat import BEAT_SECONDS, Heartbeat
@@ -141,10 +142,11 @@ class Worker:
         health.reading = lambda: self._letters.read
         shadows = self._shadows = Shadows(self._writer.compared)
         pipeline = Pipeline(*self._world(tenants), self._writer, self._letters, shadows.offer)
-        buffer = BatchBuffer(config.batch_size, config.batch_age_seconds)
+        cadence = Cadence(config.batch_age_seconds)
+        buffer = BatchBuffer(config.batch_size, config.batch_age_seconds, lambda: cadence.interval)
         runner = Runner(
             pipeline, self._positions, buffer, seek=self._seek, fences=self._fences,
-            limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles,
+            limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles, took=cadence.took,
         )  # fmt: skip
         self._app = build_app(config.bootstrap_servers, config.group, config.topic, self, runner.submit, self._troubles)
         tasks = {

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,29 @@ async def test_a_batch_that_does_not_fill_goes_when_its_first_record_is_old_enou
         waited, batch = await buffer.take()
     assert waited >= 0.01
     assert [part.last for part in batch] == [0]
+
+
+async def test_a_record_that_comes_after_a_pause_waits_for_no_other() -> None:
+    buffer = BatchBuffer(size=1_000, age_seconds=3600, interval=lambda: 0.01)
+    await buffer.put(run(0, 0))
+    async with asyncio.timeout(60):
+        waited, batch = await buffer.take()
+    assert [part.last for part in batch] == [0]
+    assert waited < 3600
+
+
+async def test_records_that_come_soon_after_a_batch_share_the_next_one() -> None:
+    buffer = BatchBuffer(size=4, age_seconds=3600, interval=lambda: 1800)
+    buffer._began = time.monotonic()
+    await buffer.put(run(0, 0))
+    taker = asyncio.create_task(buffer.take())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not taker.done(), "a batch began just now"
+    await buffer.put(run(1, 3))
+    async with asyncio.timeout(60):
+        _, batch = await taker
+    assert [(part.first, part.last) for part in batch] == [(0, 0), (1, 3)]
 
 
 async def test_a_taker_that_came_first_gets_what_comes_later() -> None:
