@@ -173,7 +173,7 @@ AURA: Final = Contestant("aura", "Aura", _aura, Way(CORES, 1024), _ways(1024, 40
 
 PEERS: Final = (
     Contestant(
-        "plain", "loop, model.predict", _peer("plain"), Way(CORES, 1024),
+        "plain", "loop, model.predict", _peer("plain"), Way(1, 4096),
         _ways(1024, 4096), _THEIRS,
     ),
     Contestant(
@@ -184,7 +184,7 @@ PEERS: Final = (
     ),
     Contestant("quix", "Quix Streams", _peer("quix"), Way(CORES, 1024), _ways(1024, 4096), _THEIRS),
     Contestant(
-        "bytewax", "Bytewax", _bytewax, Way(CORES, 1024), _ways(1024, 4096), _THEIRS,
+        "bytewax", "Bytewax", _bytewax, Way(1, 4096), _ways(1024, 4096), _THEIRS,
         grouped=False,
     ),
 )  # fmt: skip
