@@ -2,8 +2,10 @@
 
 ``bytewax.run`` starts it. Bytewax spreads partitions over its workers by itself and uses no consumer group.
 
-Tuned: ``batch_size`` of the source, which is how many messages a step gets at once; ``flat_map_batch`` in place of
-``map`` and ``collect``; sums of a batch leave it rather than reviews; threads of TensorFlow against processes.
+Tried: a ``batch_size`` of the source, which is how many messages a step gets at once, of 1,024 and 4,096; one process
+and one a core. Two processes of one flow take 250 microseconds of processor time a review and one takes 103 to 118; as
+one process, 4,096 was the faster (3,752 reviews/s against 2,910 on crowded cores). Chosen without trying others:
+``flat_map_batch`` in place of ``map`` and ``collect``; sums of a batch leave the step rather than reviews.
 """
 
 from collections.abc import Iterator

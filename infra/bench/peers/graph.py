@@ -1,6 +1,8 @@
 """The loop of :mod:`infra.bench.peers.plain` with the model in a ``tf.function``, and orjson: what one tunes first.
 
-XLA (``jit_compile``) was tried as well, and took as long.
+Tried: batches of 1,024 and 4,096, one process and one a core; the fastest is one a core and 1,024, with 94 microseconds
+of processor time a review against 117 to 137. The function alone takes as long at 512 to 4,096 and a tenth more at 256;
+with XLA (``jit_compile``) it was no faster. orjson takes half of json's time.
 """
 
 import orjson

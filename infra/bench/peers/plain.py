@@ -1,8 +1,9 @@
 """A loop of one's own around confluent-kafka, ``model.predict`` and a Redis pipeline: what one writes in an afternoon.
 
-Tuned: the size of the batch that ``consume`` gives, threads of TensorFlow against processes, sums of a batch added up
-before they go to Redis, offsets committed by the client's own timer (the default) and not for each batch.
-``fetch.wait.max.ms`` and the client's queues stay as they are: other values made no difference on a backlog.
+Tried: batches of 1,024 and 4,096, as one process with all cores for TensorFlow and as one a core. The cost of a call of
+``predict`` makes it one process and 4,096: 145 microseconds of processor time a review against 187 to 216, and 398 for
+the call alone at 256. Chosen without trying others: sums of a batch added up before they go to Redis, offsets committed
+by the client's own timer (the default) and not for each batch, the client's queues and waits as they are.
 """
 
 import json

@@ -4,9 +4,11 @@ Quix hands over one message at a time; what it offers for work in batches is a `
 what has come of a partition since the last checkpoint. (A count window would collect batches too, per key and in
 RocksDB.)
 
-Tuned: messages a checkpoint (``commit_every``); threads against processes; the sink's batches of all partitions asked
-about at once in place of one by one; checkpoints of a short interval, so that the end of a backlog does not wait for
-one; the topic's ``json`` deserialiser, which is orjson.
+Tried: 1,024 and 4,096 messages a checkpoint (``commit_every``), one process and one a core; one a core and 1,024 were
+fastest (2,302 reviews/s on crowded cores, 101 microseconds of processor time a review against 112 to 124). Chosen
+without trying others: the sink's batches of all partitions asked about at once in place of one by one, which would be
+a quarter as large; checkpoints every 0.1 s at least, so that the end of a backlog does not wait for one; the topic's
+``json`` deserialiser, which is orjson.
 """
 
 import logging
