@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from infra.bench.contestants import Contestant, Way
@@ -60,8 +61,9 @@ def line(run: Figures) -> str:
 
 def table(results: Sequence[Figures]) -> Table:
     """All of them, as people read it."""
-    shown = Table("", title="Medians of the rounds; processor time is that of all processes, Kafka and Redis too")
-    for head in ("processes x batch", "reviews/s", "least-most", "Aura is", "us a review"):
+    shown = Table(box=SIMPLE, title="Processes x batch; medians; microseconds a review of all, Kafka and Redis too")
+    shown.add_column("", no_wrap=True)
+    for head in ("way", "reviews/s", "least-most", "Aura is", "us each"):
         shown.add_column(head, justify="right", no_wrap=True)
     for one in results:
         low, high = one["spread"]
