@@ -263,5 +263,5 @@ def test_a_file_of_ones_own_is_on_the_page_with_one_command(tmp_path: Path) -> N
         running.kill()
         running.communicate()
     assert "Reading reviews.csv: text='Review Text'" in said
-    assert "reviews.csv: 2 reviews; rows left out: 1 (1 for text: required, but missing)." in said
+    assert "reviews.csv: 2 reviews; rows left out: 1 (1 for text: required, but missing, line 4)." in said
     assert running.returncode == 0

@@ -63,7 +63,7 @@ def demo(
     ] = None,
     time_format: Annotated[
         str | None,
-        typer.Option(help="With --csv: form of times that are not ISO 8601 or numbers, such as '%d.%m.%Y'."),
+        typer.Option(help="With --csv: form of times, such as '%d.%m.%Y'. [default: ISO 8601, numbers, or found]"),
     ] = None,
     kind: Annotated[
         Kind, typer.Option(help="With --csv: whose reviews they are; chooses the classifier.")
@@ -117,13 +117,12 @@ def _show_file(
     browser: bool,
 ) -> None:
     from infra.demo.live import until_stopped
-    from infra.demo.own import layout_of, tell, tenants
+    from infra.demo.own import describe, layout_of, tell, tenants
     from infra.demo.stack import DemoStack
     from infra.interrupt import stop_on_interrupt
 
     layout = layout_of(csv, columns, constants, time_format)
-    read = " ".join(f"{field}={column!r}" for field, column in layout.columns.items() if column)
-    print(f"Reading {csv}: {read}; --column reads others.", file=sys.stderr)
+    print(describe(csv, layout), file=sys.stderr)
     with stop_on_interrupt() as stop, DemoStack(port, workers, stop, tenants(kind)) as stack:
         told = tell(stack, csv, layout, stop)
         if stop.is_set():

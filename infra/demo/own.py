@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,12 @@ from infra.demo.traffic import Outlet, now_ms
 from infra.errors import CommandError
 from infra.interrupt import Interrupt
 from infra.sending import ProgressBar
+from stream.event import InvalidEvent
 from stream.readers.delimited import Record, records
 from stream.readers.fields import Fields
+from stream.readers.forms import encoding_of, time_forms_of
 from stream.readers.guessing import columns_of, delimiter_of
-from stream.readers.rows import Accepted, Layout, LayoutError, Rejected, read
+from stream.readers.rows import Accepted, Layout, LayoutError, Rejected, in_utf8, read
 from stream.readers.source import Source, SourceError
 from stream.store.totals import reviews_of
 from stream.tenants import Kind
@@ -28,6 +31,9 @@ STALL_SECONDS: Final = 30.0
 """The worker applies a batch every 50 ms or so; one that has applied none for this long never will."""
 
 _SHOWN_REASONS: Final = 5
+_SHOWN_COLUMNS: Final = 8
+_LINES_LOOKED_AT: Final = 100_000
+_TIMES_LOOKED_AT: Final = 200
 
 
 @dataclass(slots=True)
@@ -37,18 +43,34 @@ class Told:
     Attributes:
         counted: reviews in the totals.
         left_out: reason, with its field, to rows.
+        first: reason to the line of the first of them, where it is known.
     """
 
     counted: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    first: dict[str, int] = field(default_factory=dict)
+
+    def leave_out(self, row: Rejected) -> None:
+        """Note a row that became no event."""
+        reason = f"{row.field}: {row.reason}" if row.field else row.reason
+        self.left_out[reason] += 1
+        self.first.setdefault(reason, row.line)
 
     def __str__(self) -> str:
         if not self.left_out:
             return f"{self.counted:,} reviews, every row of it"
-        reasons = [f"{rows:,} for {reason}" for reason, rows in self.left_out.most_common(_SHOWN_REASONS)]
+        reasons = [
+            f"{rows:,} for {reason}{self._where(reason, rows)}"
+            for reason, rows in self.left_out.most_common(_SHOWN_REASONS)
+        ]
         more = len(self.left_out) - len(reasons)
         listed = "; ".join(reasons) + (f"; and {more:,} other reasons" if more else "")
         return f"{self.counted:,} reviews; rows left out: {self.left_out.total():,} ({listed})"
+
+    def _where(self, reason: str, rows: int) -> str:
+        if reason not in self.first:
+            return ""
+        return f", {'line' if rows == 1 else 'first in line'} {self.first[reason]:,}"
 
 
 def tenants(kind: Kind) -> dict[str, tuple[str, Kind]]:
@@ -60,31 +82,96 @@ def layout_of(path: Path, columns: Mapping[str, str], constants: Mapping[str, st
     """How to read the file.
 
     Columns that are not named are found by their usual names. Without any of products all reviews are of one product,
-    called as the file is; without any of times all were written now.
+    called as the file is; without any of times all were written now. The encoding and, where ``time_format`` is None,
+    the form of times are found by what stands in the file.
 
     Raises:
-        CommandError: the file cannot be read, lacks a column that is named, or none of its columns looks like the text.
+        CommandError: the file cannot be read, lacks a column that is named, none of its columns looks like the text,
+            or its times are of no form that can be told.
     """
     try:
         with Source(path) as source:
-            number_and_line = next(source.lines(), None)
+            lines = [line or b"" for _, line in islice(source.lines(), _LINES_LOOKED_AT)]
     except SourceError as error:
         raise CommandError(str(error)) from error
-    header = (number_and_line[1] or b"").decode("utf-8", "replace").rstrip("\r\n") if number_and_line else ""
+    encoding = encoding_of(lines)
+    header = lines[0].decode(encoding, "replace").rstrip("\r\n") if lines else ""
     delimiter = delimiter_of(header)
-    wanted = {**columns_of(_cells(path, delimiter)), **columns}
+    wanted = {**columns_of(_cells(path, delimiter, encoding)), **columns}
     given = dict(constants)
     if not wanted.get("product_id"):
         given.setdefault("product_id", path.name.partition(".")[0])
     if not wanted.get("occurred_at"):
         given.setdefault("occurred_at", str(now_ms()))
-    layout = Layout("csv", Fields(TENANT, given, time_format=time_format), wanted, delimiter)
+    layout = Layout("csv", Fields(TENANT, given, time_format=time_format), wanted, delimiter, encoding)
     try:
         with Source(path) as source:
             next(read(source, layout), None)
     except LayoutError as error:
         raise CommandError(f"{error} (--column text=COLUMN, --set text=VALUE)") from error
+    if time_format is None and (column := wanted.get("occurred_at")):
+        fields = replace(layout.fields, time_format=_time_form(layout.fields, path, layout, column))
+        layout = replace(layout, fields=fields)
     return layout
+
+
+def describe(path: Path, layout: Layout) -> str:
+    """What is read of the file, and what is not."""
+    taken = {field: column for field, column in layout.columns.items() if column}
+    read_as = " ".join(f"{field}={column!r}" for field, column in taken.items())
+    other = [
+        column for column in _cells(path, layout.delimiter, layout.encoding) if column.strip() not in taken.values()
+    ]
+    more = f" and {len(other) - _SHOWN_COLUMNS} more" if len(other) > _SHOWN_COLUMNS else ""
+    parts = [f"Reading {path}: {read_as}"]
+    if layout.fields.time_format:
+        parts.append(f"times as {layout.fields.time_format}")
+    if layout.encoding != "utf-8":
+        parts.append("in Windows-1252, for it is not UTF-8")
+    parts.append(
+        f"--column reads others ({', '.join(other[:_SHOWN_COLUMNS])}{more})" if other else "every column of it"
+    )
+    return "; ".join(parts) + "."
+
+
+def _time_form(fields: Fields, path: Path, layout: Layout, column: str) -> str | None:
+    """The form of a column's times; None where they are read as they are, or are too few to tell."""
+    times = _sample(path, layout, column)
+    plain = sum(_is_time(fields, each) for each in times)
+    if 2 * plain >= len(times):
+        return None
+    match time_forms_of(times):
+        case [form]:
+            return form
+        case [] if plain:
+            return None
+        case []:
+            raise CommandError(
+                f"{path}: {column} has times such as {times[0]!r}, of no form that is known here; say which "
+                "(--time-format '%d.%m.%Y %H:%M'), or take all as of now (--column occurred_at=)"
+            )
+        case forms:
+            choices = " or ".join(f"--time-format '{form}'" for form in forms)
+            raise CommandError(f"{path}: {column} has times such as {times[0]!r}, of more than one reading: {choices}")
+
+
+def _sample(path: Path, layout: Layout, column: str) -> list[str]:
+    with Source(path) as source:
+        found = [
+            record.cells
+            for record in islice(records(in_utf8(source.lines(), layout.encoding), layout.delimiter), _TIMES_LOOKED_AT)
+            if isinstance(record, Record)
+        ]
+    place = [name.strip() for name in found[0]].index(column)
+    return [cells[place] for cells in found[1:] if cells[place].strip()]
+
+
+def _is_time(fields: Fields, text: str) -> bool:
+    try:
+        fields.time(text)
+    except InvalidEvent:
+        return False
+    return True
 
 
 def tell(stack: DemoStack, path: Path, layout: Layout, stop: Interrupt) -> Told:
@@ -103,7 +190,7 @@ def tell(stack: DemoStack, path: Path, layout: Layout, stop: Interrupt) -> Told:
                             if not outlet.publish(row.event):
                                 return told
                         case Rejected():
-                            told.left_out[f"{row.field}: {row.reason}" if row.field else row.reason] += 1
+                            told.leave_out(row)
                     if bar.due():
                         bar.show(row.row, source.position)
             except SourceError as error:
@@ -133,9 +220,9 @@ def _await_counted(stack: DemoStack, outlet: Outlet, stop: Interrupt) -> None:
             raise CommandError(f"the worker has counted {passed:,} of {outlet.delivered:,} reviews, and no more")
 
 
-def _cells(path: Path, delimiter: str) -> list[str]:
+def _cells(path: Path, delimiter: str, encoding: str) -> list[str]:
     """The header's columns."""
     with Source(path) as source:
-        for record in records(source.lines(), delimiter):
+        for record in records(in_utf8(source.lines(), encoding), delimiter):
             return record.cells if isinstance(record, Record) else []
     return []

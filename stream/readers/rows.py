@@ -76,12 +76,14 @@ class Layout:
         columns: field to column (or JSON member); a field that is not named is looked for under its own name, and one
             with an empty name is not read.
         delimiter: between the columns of a CSV file.
+        encoding: of a CSV file; a superset of ASCII.
     """
 
     format: Format
     fields: Fields
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ","
+    encoding: str = "utf-8"
 
 
 def read(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
@@ -95,7 +97,7 @@ def read(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
 
 
 def _read_csv(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
-    rows = records(source.lines(), layout.delimiter)
+    rows = records(in_utf8(source.lines(), layout.encoding), layout.delimiter)
     header = next(rows, None)
     if not isinstance(header, Record):
         reason = header.reason if header else "the file is empty"
@@ -117,6 +119,13 @@ def _read_csv(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
             values["occurred_at"] = cells[added]
         content = "\x1f".join(cells).encode("utf-8", "surrogateescape")
         yield _row(row, record.line, fields, values, content)
+
+
+def in_utf8(lines: Iterator[tuple[int, bytes | None]], encoding: str) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines of another encoding; a byte that it does not know becomes U+FFFD."""
+    if encoding == "utf-8":
+        return lines
+    return ((number, line and line.decode(encoding, "replace").encode()) for number, line in lines)
 
 
 def _read_jsonl(source: Source, layout: Layout) -> Iterator[Accepted | Rejected]:
