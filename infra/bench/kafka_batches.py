@@ -1,15 +1,16 @@
-"""Records as Kafka sends them, without a Kafka: packed by aiokafka's own writer, unpacked as its consumer does it."""
+"""Records as Kafka sends them, without a Kafka: packed by aiokafka's own writer, unpacked as a worker does it."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
+from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from stream.event import EVENT_VERSION, VERSION_HEADER, ReviewEvent, encode
-from stream.record import Record
+from stream.portions import PlainRecords
+from stream.record import Record, size_of
 
 FORMAT: Final = 2
 """Of records (``magic``), since Kafka 0.11."""
@@ -38,8 +39,12 @@ def packed(events: Sequence[ReviewEvent], first: int, now_ms: int) -> bytes:
 
 
 def unpacked(batch: bytes, topic: str, partition: int, first: int) -> list[Record]:
-    """What a consumer makes of a batch, its checksum looked at."""
-    records: Iterable[Any] = PartitionRecords(
+    """What a worker makes of a batch: its checksum looked at, its records parsed and weighed."""
+    parsed = PlainRecords(
         TopicPartition(topic, partition), MemoryRecords(batch), [], first, None, None, True, READ_COMMITTED
-    )
-    return list(records)
+    ).parsed()
+    records, size = list[Record](), 0
+    for record in parsed:
+        records.append(record)
+        size += size_of(record)
+    return records

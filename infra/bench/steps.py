@@ -32,7 +32,7 @@ from stream.store.connection import connect, open_store
 from stream.store.writer import StoreWriter
 
 STEPS: Final = ("unpack", "decode", "ids", "inference", "fold", "apply")
-"""*unpack*: Kafka's bytes to records, as aiokafka does it. *decode*: a record's JSON to a checked event. *ids*: texts
+"""*unpack*: Kafka's bytes to records. *decode*: a record's JSON to a checked event. *ids*: texts
 to word ids. *inference*: ids to calibrated probabilities. *fold*: scored reviews to increments, samples and ids to
 remember, packed for Redis. *apply*: what the worker spends on having Redis take them."""
 
@@ -150,7 +150,7 @@ class Steps:
         probabilities = scaling.answers(self._engine.logits(batch.read.ids), self._calibration)
         millionths = np.rint(goodness.p_good(probabilities, self._labels) * P_SCALE).astype(np.int64).tolist()
         batch.scored = [
-            Scored(event, p_good, record.timestamp, words, unknown)
+            tuple.__new__(Scored, (event, p_good, record.timestamp, words, unknown))  # as stream.scoring does
             for event, p_good, record, words, unknown in zip(
                 batch.decoded, millionths, batch.records, batch.read.words, batch.read.unknown, strict=True
             )
