@@ -36,7 +36,7 @@ WEIGHED: Final = 4
 DECIMALS: Final = 2
 
 THREADS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "event loop: Faust, hand-over, shards, metrics": (("MainThread",), ("fold", "apply")),
+    "event loop: Faust, hand-over, shards, metrics": (("MainThread",), ("fold", "apply", "release")),
     "classifying threads: joining their answers": (("aura-classify", "aura-inference"), ("decode", "ids", "inference")),
     "Kafka client: fetching": (("aura-kafka",), ("unpack",)),
 }
@@ -68,29 +68,30 @@ def measure(task: pipeline.Task, runs: int, whole: bool) -> dict[str, Any]:
 async def _measure(task: pipeline.Task, runs: int, size: int, folder: Path) -> dict[str, Any]:
     reviews = list(events(task.texts, task.reviews, task.products))
     console = Console(stderr=True)
+    expected, some, border = Expected(task.model), reviews[: WEIGHED * size], 0
+    each: dict[str, list[float]] = {name: [] for name in STEPS}
+    together, redis_spent = list[float](), list[float]()
     with ExitStack() as stack:
         redis = stack.enter_context(BenchRedis(folder))
         client = stack.enter_context(Redis.from_url(redis.url))
         steps = await Steps.ready(task.model, task.duplicate_seconds, redis.url)
         try:
-            await _alone(steps, steps.batches(reviews[: 2 * size], size), {name: [] for name in STEPS})  # warm-up
-            await steps.sequence(steps.batches(reviews[: 2 * size], size))
+            await steps.sequence(steps.batches(some, size))  # warm-up
             garbage.set_aside()
-            each: dict[str, list[float]] = {name: [] for name in STEPS}
-            together: list[float] = []
-            redis_spent: list[float] = []
             for number in range(runs):
                 with console.status(f"Run {number + 1} of {runs} ..."):
+                    await steps.begin_anew()
                     await _alone(steps, steps.batches(reviews, size), each)
+                    border = expected.check(client, reviews)
+                    await steps.begin_anew()
                     before = CpuSeconds.of({"redis": redis.pid})
                     together.append(await _sequence(steps, steps.batches(reviews, size)))
                     redis_spent.append(CpuSeconds.of({"redis": redis.pid}).since(before)["redis"] * 1e6 / len(reviews))
-            weights = await _weights(steps, steps.batches(reviews[: WEIGHED * size], size))
+                    expected.check(client, reviews)
+            await steps.begin_anew()
+            weights = await _weights(steps, steps.batches(some, size))
         finally:
             await steps.close()
-        # Warm-up, runs and the weighing have all gone into the same totals.
-        counted = [*reviews[: 2 * size] * 2, *reviews * (2 * runs), *reviews[: WEIGHED * size]]
-        border = Expected(task.model).check(client, counted)
     return {
         "stages": {name: _spread(seconds) | weights[name] for name, seconds in each.items()},
         "sum_microseconds": round(sum(map(statistics.median, each.values())), DECIMALS),

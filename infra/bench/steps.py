@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final, Self
 
 import numpy as np
@@ -31,13 +31,17 @@ from stream.standing import NOTHING, Standing
 from stream.store.connection import connect, open_store
 from stream.store.writer import StoreWriter
 
-STEPS: Final = ("unpack", "decode", "ids", "inference", "fold", "apply")
-"""*unpack*: Kafka's bytes to records. *decode*: a record's JSON to a checked event. *ids*: texts
-to word ids. *inference*: ids to calibrated probabilities. *fold*: scored reviews to increments, samples and ids to
-remember, packed for Redis. *apply*: what the worker spends on having Redis take them."""
+TOGETHER: Final = (("unpack",), ("decode",), ("ids",), ("inference",), ("fold", "apply"), ("release",))
+STEPS: Final = tuple(chain.from_iterable(TOGETHER))
+"""*unpack*: Kafka's bytes to records. *decode*: a record's JSON to a checked event. *ids*: texts to word ids.
+*inference*: ids to calibrated probabilities. *fold*: scored reviews to increments, samples and ids to remember, packed
+for Redis. *apply*: what the worker spends on having Redis take them. *release*: letting go of all of that."""
 
 TOPIC: Final = "bench.stages"
+SHARDS: Final = 1
 KEEP: Final = Keep(50, 7 * DAY_MS)
+
+NOTHING_READ: Final = Read(np.empty((0, 0), np.int32), [], [])
 
 Timed = Callable[[str, Callable[[], Any]], Awaitable[Any]]
 
@@ -52,7 +56,7 @@ class Batch:
     sent: bytes
     records: Sequence[Record] = ()
     decoded: list[ReviewEvent] = field(default_factory=list)
-    read: Read = field(default_factory=lambda: Read(np.empty((0, 0), np.int32), [], []))
+    read: Read = NOTHING_READ
     scored: list[Scored] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     packed: bytes = b""
@@ -92,11 +96,10 @@ class Steps:
         ).engine
         self._horizon_ms = duplicate_seconds * 1000
         self._houses = {TENANT: House(model, KEEP, self._horizon_ms)}
+        self._model = model
         self._classifier: Classifier = load(model, threads=1)
         self._writer = writer
-        self._sampler = Sampler(writer.shards)
-        self._pipeline = Pipeline(self._houses, {model: self._classifier}, writer, _NoLetters())
-        self._models = {TENANT: model}
+        self._begin()
         self._partitions = count()
 
     @classmethod
@@ -107,7 +110,17 @@ class Steps:
             ArtefactError: there is no such artefact.
         """
         client = connect(redis_url)
-        return cls(model, duplicate_seconds, StoreWriter(client, await open_store(client, 1)))
+        return cls(model, duplicate_seconds, StoreWriter(client, await open_store(client, SHARDS)))
+
+    async def begin_anew(self) -> None:
+        """Empty the store, and forget what was known of it: a store that has samples already costs less."""
+        await self._writer.client.flushdb()
+        await open_store(self._writer.client, SHARDS)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._sampler = Sampler(SHARDS)
+        self._pipeline = Pipeline(self._houses, {self._model: self._classifier}, self._writer, _NoLetters())
 
     async def close(self) -> None:
         """Hang up."""
@@ -123,11 +136,14 @@ class Steps:
         ]
 
     async def alone(self, batches: Sequence[Batch], timed: Timed) -> None:
-        """Each step over all batches, then the next; ``timed`` has to make each call, and to wait for what it gives."""
-        for name in STEPS:
-            step = getattr(self, f"_{name}")
+        """One step over all batches, then the next; ``timed`` has to make each call, and to wait for what it gives.
+
+        Only *fold* and *apply* take turns: what Redis answers says which samples are full, and may be left alone.
+        """
+        for names in TOGETHER:
             for batch in batches:
-                await timed(name, partial(step, batch))
+                for name in names:
+                    await timed(name, partial(getattr(self, f"_{name}"), batch))
 
     async def sequence(self, batches: Sequence[Batch]) -> None:
         """All of a batch before the next one, as a worker's own pipeline does it."""
@@ -163,7 +179,7 @@ class Steps:
         increments.offers = self._sampler.offers(batch.tp, batch.scored, offsets, lambda _: KEEP, now_ms)
         found, _ = claims(batch.scored, lambda _: self._horizon_ms)
         batch.offers = increments.offers
-        batch.packed = self._writer.pack(increments, {TENANT: KEEP}, now_ms, found, self._models)
+        batch.packed = self._writer.pack(increments, {TENANT: KEEP}, now_ms, found, {TENANT: self._model})
 
     async def _apply(self, batch: Batch) -> None:
         now_ms = time.time_ns() // 1_000_000
@@ -171,3 +187,7 @@ class Steps:
         if applied[0].outcome != "applied":
             raise AssertionError(f"Redis did not take a batch: {applied[0]}")
         self._sampler.learn(batch.offers, applied[0].bounds)
+
+    def _release(self, batch: Batch) -> None:
+        batch.records, batch.decoded, batch.scored, batch.offers, batch.packed = (), [], [], [], b""
+        batch.read = NOTHING_READ
