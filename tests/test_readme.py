@@ -48,6 +48,7 @@ NOT_RUN = {
     "import hashlib": "tests/stream/alerts/test_signature.py calls it",
     "aura train reviews.csv": "trains for minutes; tests/infra/commands/test_train.py and its neighbours",
     "aura dead-letters list": "wants dead letters at given places; tests/system/test_dead_letters.py",
+    "aura bench scaling": "takes minutes; tests/system/test_bench.py, with fewer reviews",
     "producer, file, HTTP -> ": "a drawing",
 }
 """The beginning of a block, and where else it is run, or why it is not."""

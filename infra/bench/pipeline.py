@@ -114,7 +114,10 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
         "worker_microseconds_a_review": statistics.median(
             result["microseconds_a_review"]["workers"] for result in results
         ),
-        "threads_microseconds_a_review": _medians([result["threads_microseconds_a_review"] for result in results]),
+        **{
+            name: _medians([result[name] for result in results])
+            for name in ("microseconds_a_review", "threads_microseconds_a_review")
+        },
         "runs": results,
     }
 

@@ -1,4 +1,9 @@
-"""``aura bench scaling``: the pipeline with more and more workers, and what a great rate would need."""
+"""``aura bench scaling``: the pipeline with more and more workers, and what a great rate would need.
+
+Workers are compared on reviews whose products are spread evenly, so that each partition has as much to do. That is the
+dearest traffic there is: what a batch adds to a product costs about the same for one review as for twenty, and here it
+has hardly two of any. What reviews cost whose products are as they come is measured beside it, with one worker.
+"""
 
 import statistics
 import tempfile
@@ -20,7 +25,7 @@ def measure(task: Task, workers: Sequence[int], runs: int, rate: float) -> dict[
     """Run the benchmark; returns the object that the command prints.
 
     Args:
-        task: what is measured; its ``workers`` and ``partitions`` are replaced.
+        task: what is measured, its ``products`` spread evenly; its ``workers`` and ``partitions`` are replaced.
         workers: how many, one after the other; each has one partition.
         runs: rounds of all of them, so that what else the machine does meets each alike.
         rate: reviews a second that are calculated for.
@@ -30,6 +35,7 @@ def measure(task: Task, workers: Sequence[int], runs: int, rate: float) -> dict[
     """
     about, expected, console = machine(), Expected(task.model), Console(stderr=True)
     results: dict[int, list[dict[str, Any]]] = {count: [] for count in workers}
+    as_they_come: list[dict[str, Any]] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-bench-")))
         with console.status("Starting Kafka ..."):
@@ -37,16 +43,20 @@ def measure(task: Task, workers: Sequence[int], runs: int, rate: float) -> dict[
         for number in range(runs):
             for count, found in results.items():
                 name = f"{number + 1} of {runs}, workers: {count}"
-                found.append(
-                    run(kafka, folder, task._replace(workers=count, partitions=count), expected, name, console)
-                )
-    costs = _costs(results[min(results)])
+                these = task._replace(workers=count, partitions=count)
+                found.append(run(kafka, folder, these, expected, name, console))
+            these = task._replace(workers=1, partitions=1, products=None)
+            name = f"{number + 1} of {runs}, one worker, products as they come"
+            as_they_come.append(run(kafka, folder, these, expected, name, console))
+    costs = {"spread_evenly": _costs(results[min(results)]), "as_they_come": _costs(as_they_come)}
     return {
         "benchmark": "scaling",
         **{name: value for name, value in task.as_dict().items() if name not in ("workers", "partitions")},
         "workers": {str(count): summary(found) for count, found in results.items()},
-        "costs_of_a_review": costs.as_dict(),
-        "needed": {"reviews_per_second": rate, **needs(rate, costs)},
+        "one_worker_as_they_come": summary(as_they_come),
+        "costs_of_a_review": {products: each.as_dict() for products, each in costs.items()},
+        "calculated_for": rate,
+        "needed": {products: needs(rate, each) for products, each in costs.items()},
         "machine": about,
     }
 

@@ -68,16 +68,23 @@ def scaling(
     products: Annotated[int, typer.Option(min=1, help="Products that the reviews are of, evenly.")] = 1_000,
     model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
     rate: Annotated[float, typer.Option(min=1, help="Reviews a second that are calculated for.")] = 1_000_000,
+    page: Annotated[
+        Path | None,
+        typer.Option(help="Page whose figures are written anew: infra/SCALING.md.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
     """The pipeline with more and more workers, and from that what a great rate would need.
 
-    Each has a partition of its own. What is calculated, and from which figures: infra/docs/scaling.md.
+    Each has a partition of its own. What is calculated, and from which figures: infra/SCALING.md.
     """
     from infra.bench.pipeline import Task
     from infra.bench.scaling import measure
+    from infra.bench.scaling_page import renew
 
-    task = Task(reviews, 1, 1, texts, products, model)
-    print(json.dumps(measure(task, workers or (1, 2, 4, 8), runs, rate), indent=2))
+    result = measure(Task(reviews, 1, 1, texts, products, model), workers or (1, 2, 4, 8), runs, rate)
+    if page is not None:
+        renew(page, result)
+    print(json.dumps(result, indent=2))
 
 
 @app.command()

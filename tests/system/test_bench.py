@@ -50,11 +50,12 @@ def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) 
     answer = bench(tmp_path, "scaling", "--reviews", "3000", "--runs", "1", "--workers", "1", "--workers", "2")
     assert answer["workers"].keys() == {"1", "2"}
     assert all(len(each["runs"]) == 1 and each["reviews_per_second"] > 0 for each in answer["workers"].values())
-    costs = answer["costs_of_a_review"]
+    assert len(answer["one_worker_as_they_come"]["runs"]) == 1
+    costs = answer["costs_of_a_review"]["spread_evenly"]
     assert costs["worker_microseconds"] == answer["workers"]["1"]["worker_microseconds_a_review"]
     assert all(cost > 0 for cost in costs.values())
-    assert answer["needed"]["reviews_per_second"] == 1_000_000
-    assert answer["needed"]["workers"] == pytest.approx(costs["worker_microseconds"] / 0.7, abs=1)
+    assert answer["calculated_for"] == 1_000_000
+    assert answer["needed"]["spread_evenly"]["workers"] == pytest.approx(costs["worker_microseconds"] / 0.7, abs=1)
 
 
 def test_the_stages_benchmark_names_what_each_step_costs_and_what_is_beside_them(tmp_path: Path) -> None:
