@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.drivers.terms import MAX_PHRASES, MAX_WORD_CHARS, MAX_WORDS, READ_CHARS, entry_of, terms_of
+from stream.drivers.terms import MAX_LOOKS, MAX_PHRASES, MAX_WORD_CHARS, MAX_WORDS, READ_CHARS, entry_of, terms_of
 from stream.drivers.words import STOP_WORDS
 
 
@@ -78,3 +78,18 @@ def test_a_long_text_is_read_up_to_a_limit_and_in_little_time() -> None:
     for hostile in ("a'" * 10_000, "@" * 20_000, "a@ " * 7_000, "www." * 5_000, "\u0130" * 20_000, "'" * 20_000):
         entry_of(hostile, hostile)
     assert time.process_time() - started < 5
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=300))
+def test_a_text_in_ascii_has_the_words_that_it_has_beside_other_letters(text: str) -> None:
+    assert entry_of(text) == entry_of(f"{text} . \u00e9")
+
+
+def test_more_tokens_than_are_remembered_are_read_as_ever() -> None:
+    for number in range(0, MAX_LOOKS + 200, 50):
+        words = [
+            f"word{chr(97 + n // 676 % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}x{n // 17576}"
+            for n in range(number, number + 50)
+        ]
+        assert terms(" . ".join(words)) == set(words)
+    assert terms("The battery died.") == {"battery", "died", "battery died"}
