@@ -171,7 +171,7 @@ def run(
     result = {
         **_speed(task.reviews, drained, workers.pids),
         "threads_microseconds_a_review": {
-            name: round(seconds * 1e6 / task.reviews, 2) for name, seconds in by_thread.items() if seconds > 0
+            name: round(seconds * 1e6 / task.reviews, 2) for name, seconds in by_thread.items()
         },
         "stage_seconds": stages,
         "reviews_by_worker": by_worker,

@@ -61,7 +61,7 @@ def measure(task: pipeline.Task, runs: int, whole: bool) -> dict[str, Any]:
         answer = asyncio.run(_measure(task, runs, size, Path(folder)))
     answer = {"benchmark": "stages", **task.as_dict(), "batch_size": size, **answer}
     if whole:
-        answer |= _related(answer, pipeline.measure(task, runs))
+        answer |= related(answer, pipeline.measure(task, runs))
     return answer | {"machine": about}
 
 
@@ -167,7 +167,7 @@ def _spread(microseconds: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _related(stages: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+def related(stages: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
     """How much of a worker's processor time the steps explain, and whose the rest is.
 
     Each of a worker's threads does some of the steps; what it takes beyond them is that thread's own.

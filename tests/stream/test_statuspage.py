@@ -5,6 +5,7 @@ import socket
 import httpx
 import pytest
 
+from stream import metrics as _  # noqa: F401 - the catalogue that is shown
 from stream.health import DEAD_SECONDS, Health
 from stream.positions import Positions
 from stream.retry import Troubles

@@ -33,6 +33,7 @@ def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_a
     assert sum(run["reviews_by_worker"]) == 5_000 + 200 + 4_000
     assert min(run["reviews_by_worker"]) > 1_500, "400 products are spread over four partitions, two a worker"
     assert [start["tensorflow"] for start in run["starts"]] == [False, False]
+    assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["threads_microseconds_a_review"].keys()
     assert all(start["ready_seconds"] > start["processor_seconds"] > 0 for start in run["starts"])
 
 
@@ -47,9 +48,9 @@ def test_at_a_steady_rate_every_probe_is_found_and_all_is_counted(tmp_path: Path
 
 
 def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) -> None:
-    answer = bench(tmp_path, "scaling", "--reviews", "3000", "--runs", "1", "--workers", "1", "--workers", "2")
-    assert answer["workers"].keys() == {"1", "2"}
-    assert all(len(each["runs"]) == 1 and each["reviews_per_second"] > 0 for each in answer["workers"].values())
+    answer = bench(tmp_path, "scaling", "--reviews", "3000", "--runs", "1", "--workers", "1")
+    assert list(answer["workers"]) == ["1"]
+    assert answer["workers"]["1"]["runs"][0]["reviews_by_worker"] == [3_000 + 200 + 2_000]
     assert len(answer["one_worker_as_they_come"]["runs"]) == 1
     costs = answer["costs_of_a_review"]["spread_evenly"]
     assert costs["worker_microseconds"] == answer["workers"]["1"]["worker_microseconds_a_review"]
@@ -58,21 +59,18 @@ def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) 
     assert answer["needed"]["spread_evenly"]["workers"] == pytest.approx(costs["worker_microseconds"] / 0.7, abs=1)
 
 
-def test_the_stages_benchmark_names_what_each_step_costs_and_what_is_beside_them(tmp_path: Path) -> None:
-    answer = bench(tmp_path, "stages", "--reviews", "3000", "--runs", "2", "--whole")
+def test_the_stages_benchmark_names_what_each_step_costs(tmp_path: Path) -> None:
+    answer = bench(tmp_path, "stages", "--reviews", "3000", "--runs", "2")
     steps = answer["stages"]
     assert list(steps) == ["unpack", "decode", "ids", "inference", "fold", "apply", "release"]
     for step in steps.values():
         assert 0 < step["spread"][0] <= step["microseconds"] <= step["spread"][1]
     assert answer["sum_microseconds"] == pytest.approx(sum(step["microseconds"] for step in steps.values()), abs=0.1)
-    # A record and an event are alive behind their steps, and a review's text is kept once.
+    # A record and an event are alive behind their steps, and gone in the end.
     assert steps["unpack"]["blocks_kept"] > 1 < steps["decode"]["blocks_kept"]
     assert all(step["peak_bytes"] > 0 for name, step in steps.items() if name != "release")
     assert steps["release"]["blocks_kept"] < 0
-    assert answer["sequence"]["microseconds"] > max(step["microseconds"] for step in steps.values())
-    assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["pipeline"]["threads_microseconds_a_review"].keys()
-    assert len(answer["pipeline"]["runs"]) == 2
-    assert answer["explained"] > answer["explained_by_stages"] > 0
+    assert answer["sequence"]["microseconds"] > 0
 
 
 def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
