@@ -18,6 +18,10 @@ NATIVE: Final = "native"
 """Stands for all threads that libraries start without Python, those of librdkafka for instance."""
 
 
+UNNAMED: Final = "unnamed"
+"""Stands for Python's threads that got no name of their own: one for each scrape, of which there is no end."""
+
+
 class ThreadTimes(Collector):
     """Threads of a pool count together: ``aura-classify_0`` is ``aura-classify``."""
 
@@ -33,8 +37,12 @@ class ThreadTimes(Collector):
 
 def seconds_by_thread() -> dict[str, float]:
     """Thread to the processor seconds that it has taken, user and system."""
-    names = {thread.native_id: thread.name.rpartition("_")[0] or thread.name for thread in threading.enumerate()}
+    names = {thread.native_id: _shown(thread.name) for thread in threading.enumerate()}
     found = defaultdict[str, float](float)
     for thread in psutil.Process().threads():
         found[names.get(thread.id, NATIVE)] += thread.user_time + thread.system_time
     return dict(found)
+
+
+def _shown(name: str) -> str:
+    return UNNAMED if name.startswith("Thread-") else name.rpartition("_")[0] or name

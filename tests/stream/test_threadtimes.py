@@ -25,6 +25,19 @@ def test_the_time_of_a_pool_is_its_threads_and_nobody_elses() -> None:
     assert after[threading.current_thread().name] - before[threading.current_thread().name] < 0.2
 
 
+def test_threads_without_a_name_of_their_own_count_together() -> None:
+    end = threading.Event()
+    threads = [threading.Thread(target=end.wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    names = list(seconds_by_thread())
+    end.set()
+    for thread in threads:
+        thread.join()
+    assert "unnamed" in names
+    assert not any(name.startswith("Thread-") for name in names)
+
+
 def test_it_is_shown_as_a_counter() -> None:
     registry = CollectorRegistry()
     registry.register(ThreadTimes())
