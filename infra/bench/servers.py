@@ -18,10 +18,16 @@ START_SECONDS: Final = 20.0
 
 
 class BenchRedis:
-    """A redis-server that writes an append-only file, as one that keeps data does. A context manager."""
+    """A redis-server that writes an append-only file, as one that keeps data does. A context manager.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for its files.
+        append_only: whether it writes that file.
+    """
+
+    def __init__(self, folder: Path, *, append_only: bool = True) -> None:
         self._folder = folder
+        self._append_only = "yes" if append_only else "no"
 
     def __enter__(self) -> Self:
         binary = shutil.which("redis-server")
@@ -29,7 +35,7 @@ class BenchRedis:
             raise CommandError("redis-server is not installed; install it: apt-get install redis-server")
         port = free_port()
         self.url = f"redis://127.0.0.1:{port}/0"
-        options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", self._append_only, "--appendfsync", "everysec"]
         command = [binary, "--port", str(port), "--dir", str(self._folder), *options]
         self._process = tether.spawn(command, output=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS

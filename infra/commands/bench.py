@@ -155,17 +155,24 @@ def stages(
 
 @app.command()
 def store(
-    products: Annotated[int, typer.Option(min=1, max=1_000_000, help="Products.")] = 200,
-    reviews_a_day: Annotated[int, typer.Option(min=1, max=10_000, help="Reviews a product and day.")] = 50,
+    products: Annotated[
+        list[int] | None, typer.Option(min=2, max=1_000_000, help="Products; repeatable.", show_default=False)
+    ] = None,
+    reviews_a_day: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=10_000, help="Reviews a product and day; repeatable.", show_default=False),
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each timing; the median counts.")] = 3,
     texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
 ) -> None:
-    """Memory that a product costs in Redis, and time of reads.
+    """Memory that a product costs in Redis, and time of writes and reads.
 
-    After 30 days of use.
+    After 30 days of use. [default: 1,000 and 10,000 products with 50 reviews a day; 1,000 with 5 and with 500]
     """
     from infra.bench.store import measure
 
-    print(json.dumps(measure(products=products, reviews_a_day=reviews_a_day, texts=texts), indent=2))
+    answer = measure(products=products or (1_000, 10_000), rates=reviews_a_day or (50, 5, 500), runs=runs, texts=texts)
+    print(json.dumps(answer, indent=2))
 
 
 @app.command()

@@ -20,13 +20,15 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
 
+from stream.drivers import packing
+from stream.measures import DAY_MS, MINUTE_MS
 from stream.record import TopicPartition
 
-HASH_BITS: Final = 53
-"""What a Lua number holds exactly. Of a million reviews a day, two have the same hash once in 20,000 days."""
+HASH_BITS: Final = 40
+"""Five bytes (:mod:`stream.drivers.packing`). Of two reviews with the same hash a sample holds one: with 300 of a
+million reviews a day, once in 20 years."""
 
 BEYOND: Final = 2**HASH_BITS
 """Larger than every hash."""
@@ -38,6 +40,7 @@ class Entry(NamedTuple):
     hash: int
     """Of its place in the log."""
     occurred_ms: int
+    """To the minute, once it has been stored: windows begin and end with minutes."""
     content: str
     """From :func:`stream.drivers.terms.entry_of`; of a tenant's sample with the product, :func:`signed`."""
 
@@ -105,14 +108,27 @@ def joined(parts: Iterable[Part], start_ms: int, end_ms: int) -> list[Entry]:
     ]
 
 
-_stored = msgspec.msgpack.Decoder(list[int | str])
+def packed(entry: Entry) -> bytes:
+    """An entry as the store has it."""
+    line, phrases, *mark = entry.content.split("\n")
+    minute = entry.occurred_ms % DAY_MS // MINUTE_MS
+    return packing.pack(entry.hash, minute, f"{line}\n{phrases}", *mark)
 
 
-def stored(packed: bytes) -> Part:
-    """A part as the store has it: ``most``, then hash, time and content of each entry."""
-    most, *values = _stored.decode(packed)
-    entries = [Entry(*entry) for entry in zip(values[::3], values[1::3], values[2::3], strict=True)]  # type: ignore[arg-type]
-    return Part(int(most), entries)
+def stored(day: int, content: bytes) -> tuple[Part | None, Part | None]:
+    """The samples of a day's bad and good reviews as the store has them, None where there is none; times as minutes."""
+    bad, good = packing.lists(content)
+    return _part(day, *bad), _part(day, *good)
+
+
+def _part(day: int, most: int, entries: list[bytes]) -> Part | None:
+    return Part(most, [_entry(day, entry) for entry in entries]) if most else None
+
+
+def _entry(day: int, entry: bytes) -> Entry:
+    minute, content, mark = packing.unpack(entry)
+    place = packing.hash_of(entry)
+    return Entry(place, day * DAY_MS + minute * MINUTE_MS, signed(mark, content) if mark else content)
 
 
 def mark_of(product_id: str) -> str:

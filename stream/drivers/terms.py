@@ -1,6 +1,6 @@
 """The terms of a review: its distinct words, and the phrases of two words that stand side by side in it.
 
-What the store keeps of a review is an entry, a text of two lines: the words in alphabetical order, and two characters
+What is kept of a review is an entry, a text of two lines: the words in alphabetical order, and two characters
 for each phrase, which say where its words stand in the first line. So most of the text's order is lost, and a phrase
 costs two bytes.
 """
@@ -14,7 +14,8 @@ READ_CHARS: Final = 2_000
 """Of a text, and as many of its title: 300 words. It bounds the time that one review takes (about 0.1 ms)."""
 
 MAX_WORDS: Final = 60
-"""Distinct words an entry: a review has 25 words in the median, 92 at its 95th percentile, with their repetitions."""
+"""Distinct words an entry, at most 63 (:mod:`stream.drivers.packing`). A review has 25 words in the median, 92 at its
+95th percentile, with their repetitions."""
 
 MAX_PHRASES: Final = 60
 
@@ -27,7 +28,7 @@ MAX_DIGITS: Final = 2
 MAX_LOOKS: Final = 32_768
 """Tokens remembered: some 5 MB. Beyond it they are looked at anew."""
 
-_FIRST: Final = ord("0")
+FIRST: Final = ord("0")
 """Character of the first word in a phrase. Of 75 words the last one would still be printable ASCII."""
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s'’-]")
@@ -51,7 +52,7 @@ def entry_of(text: str, title: str | None = None) -> str:
         if part:
             _read(part[:READ_CHARS], found, pairs)
     words = sorted(found)
-    place = {word: chr(_FIRST + index) for index, word in enumerate(words)}
+    place = {word: chr(FIRST + index) for index, word in enumerate(words)}
     return " ".join(words) + "\n" + "".join(place[first] + place[second] for first, second in pairs)
 
 
@@ -61,7 +62,7 @@ def terms_of(entry: str) -> list[str]:
     words = line.split(" ") if line else []
     found = [word for word in words if not stops(word)]
     for first, second in zip(phrases[::2], phrases[1::2], strict=True):
-        found.append(f"{words[ord(first) - _FIRST]} {words[ord(second) - _FIRST]}")
+        found.append(f"{words[ord(first) - FIRST]} {words[ord(second) - FIRST]}")
     return found
 
 

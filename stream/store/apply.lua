@@ -1,9 +1,10 @@
 -- Applies the increments of one run of records to one shard, remembers its ids and moves its fence, together or not at
--- all. Stands after duplicates.lua.
+-- all. Stands after duplicates.lua, buckets.lua and
+-- samples.lua.
 --
 -- KEYS[1]  the shard's fence hash
 -- ARGV     1 key prefix of the shard   2 fence field (topic:partition)   3 fence that the run was folded for
---          4 last offset of the run    5 now (ms)                        6 increments (msgpack, see stream.store.writer)
+--          4 last offset of the run    5 now (ms)                        6 increments (see stream.store.writer)
 --          7 token of whoever writes (see stream.store.reign); none is checked where it is empty
 -- Returns  {"stale" | "overlap" | "behind" | "deposed", fence before the call}, or {"duplicates", fence, positions}: where
 --          ids stand that were seen before, from 0 through all claims; or {"applied", fence, bounds}: for each sample the
@@ -28,38 +29,6 @@ local function keep_until(key, at)
   if redis.call('PTTL', key) < at - now then redis.call('PEXPIREAT', key, string.format('%.0f', at)) end
 end
 
--- Note that an entity has samples of a day, and drop those of the days before the floor.
-local function open_day(name, day, floor)
-  local key, whole = prefix .. 'w:' .. name .. ':', prefix .. 'e:' .. name
-  local stored, kept = redis.call('HGET', whole, 'w'), {day}
-  for _, old in ipairs(stored and cmsgpack.unpack(stored) or {}) do
-    if old < floor then
-      redis.call('DEL', key .. string.format('%.0f', old))
-    elseif old ~= day then
-      kept[#kept + 1] = old
-    end
-  end
-  redis.call('HSET', whole, 'w', cmsgpack.pack(kept))
-end
-
--- Both lists of hash, time and content by hash, joined: the first most of them, each hash once. And whether any is new.
-local function joined(old, new, most)
-  local kept, count, i, j, changed = {most}, 1, 2, 1, false
-  while count < 3 * most and (old[i] or new[j]) do
-    local from, at = old, i
-    if not old[i] or (new[j] and new[j] < old[i]) then
-      from, at, changed = new, j, true
-      j = j + 3
-    else
-      if new[j] == old[i] then j = j + 3 end
-      i = i + 3
-    end
-    kept[count + 1], kept[count + 2], kept[count + 3] = from[at], from[at + 1], from[at + 2]
-    count = count + 3
-  end
-  return kept, changed
-end
-
 -- Whether a comes after b, byte by byte as in Python: Lua's own comparison takes the order of Redis's locale.
 local function after(a, b)
   for i = 1, math.max(#a, #b) do
@@ -69,7 +38,19 @@ local function after(a, b)
   return false
 end
 
-local increments = cmsgpack.unpack(ARGV[6])
+-- Four bytes for how long the increments are; they; and behind them, one after the other, the strings that they speak of
+-- by their lengths: Redis knows no binary type of msgpack.
+local head = 4 + struct.unpack('>I4', ARGV[6])
+local increments = cmsgpack.unpack(string.sub(ARGV[6], 5, head))
+local function behind(lengths)
+  local found = {}
+  for i, length in ipairs(lengths) do
+    found[i] = string.sub(ARGV[6], head + 1, head + length)
+    head = head + length
+  end
+  return found
+end
+
 local duplicates, memories, position = {}, {}, 0
 for i, claim in ipairs(increments.d) do
   memories[i], position = judge(prefix, field, claim, duplicates, position)
@@ -79,7 +60,7 @@ for _, seen in ipairs(memories) do remember(prefix, seen) end
 
 local newest = {}
 for _, e in ipairs(increments.e) do
-  -- e: name, totals, late, first, last, time the log took the last, profile time, profile, chunks
+  -- e: name, totals, late, first, last, time the log took the last, profile time, profile, chunks, spreads
   local key = prefix .. 'e:' .. e[1]
   local old = redis.call('HMGET', key, 't', 'q', 'p')
   local totals = e[2]
@@ -100,8 +81,9 @@ for _, e in ipairs(increments.e) do
       redis.call('HSET', key, 'q', string.format('%.0f', e[7]), 'p', e[8])
     end
   end
-  for _, c in ipairs(e[9]) do
-    -- c: letter:name:chunk, keep until, index, counters, index, counters ...
+  -- c: letter:name:chunk, keep until, index, counters, index, counters ... in rising order
+  for _, c in ipairs(e[9]) do add_to_chunk(prefix .. c[1], c, now) end
+  for _, c in ipairs(e[10]) do
     local chunk, write = prefix .. c[1], {}
     local indices = {}
     for i = 3, #c, 2 do indices[#indices + 1] = c[i] end
@@ -115,12 +97,14 @@ for _, e in ipairs(increments.e) do
   end
 end
 for _, r in ipairs(increments.r) do
-  -- r: name, most to keep, kept since (ms), keep until, entries newest last (13 digits of time logged, then the review in JSON)
+  -- r: name, most to keep, kept since (ms), keep until, lengths of the reviews, newest last (six bytes of when the log
+  -- took it, then the rest: stream.store.recent)
   local key = prefix .. 'r:' .. r[1]
-  redis.call('LPUSH', key, unpack(r[5]))
-  redis.call('LTRIM', key, 0, r[2] - 1)
+  -- Room first: the list keeps that of the longest it ever was.
+  if #r[5] < r[2] then redis.call('LTRIM', key, 0, r[2] - #r[5] - 1) else redis.call('DEL', key) end
+  redis.call('LPUSH', key, unpack(behind(r[5])))
   local oldest = redis.call('LINDEX', key, -1)
-  while oldest and tonumber(string.sub(oldest, 1, 13)) < r[3] do
+  while oldest and struct.unpack('>I6', oldest) < r[3] do
     redis.call('RPOP', key)
     oldest = redis.call('LINDEX', key, -1)
   end
@@ -159,23 +143,8 @@ for _, c in ipairs(increments.c) do
 end
 local bounds = {}
 for n, w in ipairs(increments.w) do
-  -- w: name, day, class, most, days to keep, keep until, {hash, time, content, hash, ...} (see stream.drivers.sample)
-  local floor = math.floor(newest[w[1]] / 86400000) - w[5]
-  bounds[n] = 0 -- of a day that is too old, for good
-  if w[2] >= floor then
-    local key = prefix .. 'w:' .. w[1] .. ':' .. string.format('%.0f', w[2])
-    local new = redis.call('EXISTS', key) == 0
-    if new then open_day(w[1], w[2], floor) end
-    local packed = redis.call('HGET', key, w[3])
-    local old = packed and cmsgpack.unpack(packed) or {w[4]}
-    -- A full sample has lost what a larger one would hold.
-    local most = math.min(old[1], w[4])
-    local kept, changed = joined(old, w[7], most)
-    if changed then redis.call('HSET', key, w[3], cmsgpack.pack(kept)) end
-    -- Set once: nobody can prolong the life of what is in it.
-    if new then redis.call('PEXPIREAT', key, string.format('%.0f', w[6])) end
-    bounds[n] = #kept > 3 * (most - 1) + 1 and kept[3 * (most - 1) + 2] or -1
-  end
+  -- w: name, day, which list, most, days to keep, keep until, lengths of the entries
+  bounds[n] = offer(prefix, w, behind(w[7]), newest[w[1]])
 end
 redis.call('HSET', KEYS[1], field, ARGV[4])
 return {'applied', fence, bounds}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
@@ -119,7 +119,7 @@ def check_record(layout: bytes | None, stored: bytes | None, shards: int) -> Non
         StoreMismatch: they differ.
     """
     if layout != LAYOUT_VERSION.encode():
-        raise StoreMismatch(f"this Redis holds layout {layout!r}, this Aura writes {LAYOUT_VERSION}; use another Redis")
+        raise _other_layout(layout)
     if int(stored or 0) != shards:
         raise StoreMismatch(
             f"this store was created with {int(stored or 0)} shards, the settings say {shards}; "
@@ -146,7 +146,20 @@ def record_store(pipe: Pipeline, shards: int) -> None:
 
 
 async def stored_shards(client: Client) -> int | None:
-    """The number of shards recorded in the store; None when no worker has created it yet."""
+    """The number of shards recorded in the store; None when no worker has created it yet.
+
+    Raises:
+        StoreUnavailable: Redis did not answer, or what it holds is of another layout.
+    """
     async with unavailable():
-        stored = await client.hget(STORE_KEY, "shards")
+        layout, stored = cast(list[bytes | None], await client.hmget(STORE_KEY, ["layout", "shards"]))
+    if layout not in (None, LAYOUT_VERSION.encode()):
+        raise StoreUnavailable(str(_other_layout(layout)))
     return int(stored) if stored else None
+
+
+def _other_layout(layout: bytes | None) -> StoreMismatch:
+    return StoreMismatch(
+        f"this Redis holds a store of layout {layout.decode() if layout else 'unknown'}, this Aura reads and writes "
+        f"layout {LAYOUT_VERSION}; let workers count the log again into an empty Redis"
+    )

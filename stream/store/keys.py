@@ -26,11 +26,12 @@ aura:{s}:reign             hash    ``topic:partition`` to the token of the worke
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
                                    ``w``, the days that it has samples of;
                                    of a tenant as a whole ``c``, how many of its reviews are counted in tenures
-aura:{s}:m|h|d:ENTITY:N    hash    N-th chunk of 120 minute, hour or day buckets: index in the chunk to counters
+aura:{s}:m|h|d:ENTITY:N    string  N-th chunk of 1,440 minute, 240 hour or 400 day buckets (:mod:`stream.store.buckets`)
 aura:{s}:s:TENANT:MODEL:N  hash    N-th chunk of 120 hours of :class:`~stream.spread.Spread`, of reviews that a model
                                    scored: index in the chunk to counters
-aura:{s}:r:ENTITY          list    recent reviews of a product, newest first
-aura:{s}:w:ENTITY:DAY      hash    ``g`` and ``b``, terms of samples of a day's good and bad reviews
+aura:{s}:r:ENTITY          list    recent reviews of a product, newest first (:mod:`stream.store.recent`)
+aura:{s}:w:ENTITY:DAY      string  samples of a day's bad and good reviews, in msgpack: for each the most that it may
+                                   hold, 0 of none, and entries in the order of their hashes (:mod:`stream.drivers`)
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
 aura:{s}:c:TENANT          hash    ``topic:partition`` to the model that counts now, since which offset, and what it has
@@ -55,7 +56,7 @@ import msgspec
 
 from stream.measures import STEP_MS, Step
 
-LAYOUT_VERSION: Final = "1"
+LAYOUT_VERSION: Final = "2"
 STORE_KEY: Final = "aura:store"
 TOPICS_KEY: Final = "aura:topics"
 BEGUN_KEY: Final = "aura:begun"
@@ -65,8 +66,12 @@ ALERTS_LEASE_KEY: Final = "aura:alerts:lease"
 ALERTS_EPOCH_KEY: Final = "aura:alerts:epoch"
 MAX_SHARDS: Final = 1024
 
-CHUNK_BUCKETS: Final = 120
-"""Buckets a hash: just under 128, up to which Redis keeps a hash as one compact list instead of a hash table."""
+CHUNK_BUCKETS: Final[dict[Step, int]] = {"1m": 1_440, "1h": 240, "1d": 400}
+"""Buckets a key. One more key costs 150 bytes with its name and time to live; of a longer one more is written anew for
+each new bucket, and what it holds is kept the longer after its time."""
+
+SPREAD_HOURS: Final = 120
+"""Hours a hash of spreads: just under 128, up to which Redis keeps a hash as one compact list instead of a table."""
 
 _counters = msgspec.msgpack.Decoder(list[int])
 
@@ -129,7 +134,7 @@ def chunk_name(name: str, step: Step, number: int) -> str:
 
 
 def spread_key(shard: int, tenant: str, model: str, number: int) -> str:
-    """Key of the spread of a tenant's reviews that a model scored, see :func:`chunk_of`."""
+    """Key of the spread of a tenant's reviews that a model scored, see :func:`spread_chunk_of`."""
     return f"{prefix(shard)}{spread_name(tenant, model, number)}"
 
 
@@ -191,11 +196,16 @@ def fence_field(topic: str, partition: int) -> str:
 
 def chunk_of(start_ms: int, step: Step) -> tuple[int, int]:
     """Chunk number and index in the chunk of the bucket that starts at ``start_ms``."""
-    return divmod(start_ms // STEP_MS[step], CHUNK_BUCKETS)
+    return divmod(start_ms // STEP_MS[step], CHUNK_BUCKETS[step])
+
+
+def spread_chunk_of(start_ms: int) -> tuple[int, int]:
+    """As :func:`chunk_of`, of the spread of an hour."""
+    return divmod(start_ms // STEP_MS["1h"], SPREAD_HOURS)
 
 
 def counters(packed: bytes) -> list[int]:
-    """The counters of an entity or a bucket as they are stored."""
+    """The counters of an entity or a spread as they are stored."""
     return _counters.decode(packed)
 
 

@@ -11,7 +11,8 @@ from stream.comparison import Disagreement
 from stream.drivers.sample import Part, stored
 from stream.measures import DAY_MS, STEP_MS, WINDOWS, Measures, Step, Window, bucket_start, window_bounds
 from stream.spread import Spread
-from stream.store import comparisons, keys, places, tenures
+from stream.store import comparisons, keys, places, recent, tenures
+from stream.store.buckets import read_chunk
 from stream.store.comparisons import Comparison
 from stream.store.connection import DEFAULT_TIMEOUT, Client, connect, stored_shards, unavailable
 from stream.store.state import (
@@ -38,7 +39,6 @@ the event loop is: 0.1 ms a product, in which no other request is answered. With
 MAX_BUCKETS: Final = 100_000
 """Buckets in one read: 69 days of minutes. A careless range would otherwise ask Redis for millions of keys."""
 
-_recent = msgspec.json.Decoder(RecentReview)
 _update = msgspec.json.Decoder(LiveUpdate)
 _profile = msgspec.json.Decoder(Profile)
 _status = msgspec.json.Decoder(WorkerStatus)
@@ -210,20 +210,20 @@ class Store:
         key = keys.recent_key(shard, keys.entity(tenant, product_id))
         async with unavailable():
             entries = await cast(Any, self._client.lrange(key, 0, limit - 1))
-        return [_recent.decode(entry[13:]) for entry in entries]
+        return [recent.unpack(entry, product_id) for entry in entries]
 
     async def samples(
         self, tenant: str, product_id: str | None, start_ms: int, end_ms: int
     ) -> tuple[list[Part], list[Part]]:
         """The samples of bad and of good reviews of each day and shard that [start, end) has a part of."""
         name, days = keys.entity(tenant, product_id), range(max(0, start_ms) // DAY_MS, -(-end_ms // DAY_MS))
+        wanted = [(shard, day) for shard in await self._homes(tenant, product_id) for day in days]
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
-            for shard in await self._homes(tenant, product_id):
-                for day in days:
-                    pipe.hmget(keys.sample_key(shard, name, day), ["b", "g"])
+            for shard, day in wanted:
+                pipe.get(keys.sample_key(shard, name, day))
             answers = await pipe.execute()
-        bad, good = ([stored(answer[i]) for answer in answers if answer[i]] for i in range(2))
-        return bad, good
+        pairs = [stored(day, answer) for (_, day), answer in zip(wanted, answers, strict=True) if answer is not None]
+        return [bad for bad, _ in pairs if bad is not None], [good for _, good in pairs if good is not None]
 
     async def live(self, tenant: str, after: str | None, block_ms: int) -> list[LiveUpdate]:
         """Updates after the one with id ``after`` (None: after now), waiting up to ``block_ms`` for the first.
@@ -259,7 +259,7 @@ class Store:
         if (to_ms - from_ms) // STEP_MS["1h"] > MAX_BUCKETS:
             raise ValueError(f"at most {MAX_BUCKETS} hours can be read at once")
         models = sorted({tenure.model for tenure in await self.tenures(tenant)})
-        chunks = list(_chunks("1h", from_ms, to_ms))
+        chunks = list(_chunks("1h", keys.SPREAD_HOURS, from_ms, to_ms))
         wanted = [(model, *chunk) for _ in range(await self._count()) for model in models for chunk in chunks]
         async with unavailable(), self._client.pipeline(transaction=False) as pipe:
             for shard in range(await self._count()):
@@ -271,7 +271,7 @@ class Store:
         for (model, number, indices), answer in zip(wanted, answers, strict=True):
             for field, packed in answer.items():
                 if (index := int(field)) in indices:
-                    start = (number * keys.CHUNK_BUCKETS + index) * STEP_MS["1h"]
+                    start = (number * keys.SPREAD_HOURS + index) * STEP_MS["1h"]
                     found.setdefault(model, {}).setdefault(start, Spread()).add(Spread.from_list(keys.counters(packed)))
         return {model: sorted(hours.items()) for model, hours in found.items()}
 
@@ -378,32 +378,31 @@ def _ask_spans(pipe: Pipeline, shards: int, tenant: str, spans: list[_Span]) -> 
     for i, (product_id, step, start, end) in enumerate(spans):
         name = keys.entity(tenant, product_id)
         for shard in range(shards) if product_id is None else (keys.shard_of(tenant, product_id, shards),):
-            for number, indices in _chunks(step, start, end):
-                wanted.append((i, number * keys.CHUNK_BUCKETS * STEP_MS[step], indices))
-                # Not HMGET: it searches the compact list from its start for every field.
-                pipe.hgetall(keys.chunk_key(shard, name, step, number))
+            for number, indices in _chunks(step, keys.CHUNK_BUCKETS[step], start, end):
+                wanted.append((i, number * keys.CHUNK_BUCKETS[step] * STEP_MS[step], indices))
+                pipe.get(keys.chunk_key(shard, name, step, number))
     return wanted
 
 
-def _found_spans(spans: list[_Span], wanted: list[_Wanted], answers: list[dict[bytes, bytes]]) -> list[Buckets]:
+def _found_spans(spans: list[_Span], wanted: list[_Wanted], answers: list[bytes | None]) -> list[Buckets]:
     result: list[Buckets] = [{} for _ in spans]
-    for (i, origin, indices), answer in zip(wanted, answers, strict=True):
-        buckets, width = result[i], STEP_MS[spans[i][1]]
-        for field, packed in answer.items():
-            if (index := int(field)) in indices:
-                start, counters = origin + index * width, keys.counters(packed)
-                if (there := buckets.get(start)) is not None:
-                    counters = [a + b for a, b in zip(there, counters, strict=True)]
-                buckets[start] = counters
+    for (i, origin, indices), chunk in zip(wanted, answers, strict=True):
+        if chunk is None:
+            continue
+        found, width = result[i], STEP_MS[spans[i][1]]
+        for index, counters in read_chunk(chunk, indices.start, indices.stop - 1):
+            start = origin + index * width
+            there = found.get(start)
+            found[start] = counters if there is None else [a + b for a, b in zip(there, counters, strict=True)]
     return result
 
 
-def _chunks(step: Step, start_ms: int, end_ms: int) -> Iterator[tuple[int, range]]:
-    """Chunks that hold the buckets starting in [start, end), and the indices of these buckets in each."""
+def _chunks(step: Step, size: int, start_ms: int, end_ms: int) -> Iterator[tuple[int, range]]:
+    """Chunks of ``size`` that hold the buckets starting in [start, end), and the indices of these buckets in each."""
     first, last = -(-start_ms // STEP_MS[step]), -(-end_ms // STEP_MS[step]) - 1
-    for number in range(first // keys.CHUNK_BUCKETS, last // keys.CHUNK_BUCKETS + 1):
-        origin = number * keys.CHUNK_BUCKETS
-        yield number, range(max(first - origin, 0), min(last - origin + 1, keys.CHUNK_BUCKETS))
+    for number in range(first // size, last // size + 1):
+        origin = number * size
+        yield number, range(max(first - origin, 0), min(last - origin + 1, size))
 
 
 def _sum(buckets: Buckets, start: int, end: int) -> Measures:

@@ -7,9 +7,10 @@ from typing import Any, Final, cast
 
 from redis import Redis
 
-from stream.measures import STEP_MS, Measures, Step
+from stream.measures import HOUR_MS, STEP_MS, Measures, Step
 from stream.spread import Spread
 from stream.store import keys, tenures
+from stream.store.buckets import read_chunk
 from stream.store.tenures import Tenure, Tenures
 
 READ_BATCH: Final = 100
@@ -118,7 +119,8 @@ class ShardSnapshot:
                 pipe.hmget(keys.entity_key(self.shard, name), ["t", "c"])
                 for chunk in chunks:
                     kind, _, number = chunk.partition(":")
-                    pipe.hgetall(f"{self._prefix}{kind}:{name}:{number}")
+                    key = f"{self._prefix}{kind}:{name}:{number}"
+                    pipe.hgetall(key) if kind == "s" else pipe.get(key)
                 pipe.hgetall(keys.tenures_key(self.shard, name))  # of a product there is none
             answers = iter(pipe.execute())
         fences = keys.fences(next(answers), self._topic)
@@ -128,24 +130,26 @@ class ShardSnapshot:
 def _entity(name: str, chunks: list[str], answers: Iterator[Any], topic: str) -> EntitySnapshot:
     packed, named = next(answers)
     totals = keys.counters(packed)[:10] if packed else [0] * 10
-    buckets: dict[Step, dict[int, Measures]] = {"1m": {}, "1h": {}, "1d": {}}
+    found: dict[Step, dict[int, Measures]] = {"1m": {}, "1h": {}, "1d": {}}
     spreads: dict[str, dict[int, Spread]] = {}
     for chunk in chunks:
         kind, _, number = chunk.partition(":")
         model, _, number = number.rpartition(":")  # only a spread has one
-        step = _STEPS.get(kind, "1h")
-        for index, packed_counters in next(answers).items():
-            start = (int(number) * keys.CHUNK_BUCKETS + int(index)) * STEP_MS[step]
-            counters = keys.counters(packed_counters)
-            if kind == "s":
-                spreads.setdefault(model, {})[start] = Spread.from_list(counters)
-            else:
-                buckets[step][start] = Measures.from_list(counters)
+        answer = next(answers)
+        if kind == "s":
+            for index, packed_counters in answer.items():
+                start = (int(number) * keys.SPREAD_HOURS + int(index)) * HOUR_MS
+                spreads.setdefault(model, {})[start] = Spread.from_list(keys.counters(packed_counters))
+        elif answer is not None:  # else it has expired since it was seen
+            step = _STEPS[kind]
+            origin = int(number) * keys.CHUNK_BUCKETS[step]
+            for at, counters in read_chunk(answer, 0, keys.CHUNK_BUCKETS[step] - 1):
+                found[step][(origin + at) * STEP_MS[step]] = Measures.from_list(counters)
     held = tenures.read(next(answers))
     return EntitySnapshot(
         name,
         tuple(totals),
-        buckets,
+        found,
         tuple(tenure for tenure in held if tenure.topic == topic),
         int(named or 0),
         sum(tenure.totals.reviews for tenure in held),

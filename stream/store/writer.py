@@ -12,13 +12,13 @@ import msgspec
 from redis.exceptions import NoScriptError
 
 from stream.comparison import Disagreement, Tally
-from stream.drivers.sample import Offer
+from stream.drivers.sample import Offer, packed
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Measures, Step
 from stream.record import Stretch, TopicPartition
 from stream.spread import Spread
-from stream.store import comparisons, keys, lost, reign
+from stream.store import comparisons, keys, lost, recent, reign
 from stream.store.connection import Client, record_store, unavailable
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
 
@@ -35,6 +35,9 @@ MAX_ARGS: Final = 2_000
 """Values handed to one Redis command inside the script; Lua's unpack() fails beyond 8,000."""
 
 Outcome = Literal["applied", "stale", "overlap", "behind", "deposed", "duplicates"]
+
+SCRIPT: Final = ("duplicates.lua", "buckets.lua", "samples.lua", "apply.lua")
+"""What the script is made of, in this order."""
 
 _NO_FENCE: Final = -1
 _json = msgspec.json.Encoder()
@@ -60,15 +63,18 @@ class Applied:
     while it takes all."""
 
 
+def script(*parts: str) -> str:
+    """Text of some of :data:`SCRIPT`."""
+    return "".join(files("stream.store").joinpath(name).read_text(encoding="utf-8") for name in parts)
+
+
 class StoreWriter:
     """Applies increments to a store that :func:`stream.store.connection.open_store` has opened."""
 
     def __init__(self, client: Client, shards: int) -> None:
         self.client = client
         self.shards = shards
-        folder = files("stream.store")
-        parts = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("duplicates.lua", "apply.lua"))
-        self._script = client.register_script("".join(parts))
+        self._script = client.register_script(script(*SCRIPT))
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Per partition, each shard's fence (-1 where it has none).
@@ -130,9 +136,10 @@ class StoreWriter:
         claims: Sequence[Claim] = (),
         models: Mapping[str, str] = MappingProxyType({}),
     ) -> bytes:
-        """Increments of one shard in the form that the script reads: nested lists in msgpack.
+        """Increments of one shard in the form that the script reads: nested lists in msgpack, then what is bytes.
 
-        Redis' decoder does not know msgpack's binary type, so everything inside is text or numbers.
+        Redis' decoder does not know msgpack's binary type, so all in the lists is text or numbers; of bytes they say
+        how many. Before it all, how long the lists are (four bytes).
 
         Args:
             increments: what to add.
@@ -142,12 +149,13 @@ class StoreWriter:
             models: tenant to the model that scored its reviews; of others nothing is kept about that, and no spread.
         """
         entities, recents, index, live = [], [], dict[str, list[object]](), []
+        behind: list[bytes] = []
         for (tenant, product_id), delta in increments.products.items():
             name = keys.entity(tenant, product_id)
             entities.append(_entity(name, delta))
             index.setdefault(tenant, []).extend((delta.last_ms, product_id))
             if delta.recent:
-                recents.append(_recents(name, delta, keep[tenant], now_ms))
+                recents.append(_recents(name, delta, keep[tenant], now_ms, behind))
         for tenant, delta in increments.tenants.items():
             entities.append(_entity(tenant, delta, models.get(tenant)))
             live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
@@ -162,10 +170,11 @@ class StoreWriter:
             for tenant, delta in increments.tenants.items()
             if tenant in models
         ]
-        samples = [_sample(offer) for offer in increments.offers]
-        return _msgpack.encode(
+        samples = [_sample(offer, behind) for offer in increments.offers]
+        lists = _msgpack.encode(
             {"e": entities, "r": recents, "i": pieces, "l": live, "d": seen, "c": counted, "w": samples}
         )
+        return b"".join((len(lists).to_bytes(4, "big"), lists, *behind))
 
     async def claim(self, tp: TopicPartition) -> str:
         """As :func:`stream.store.reign.claim`."""
@@ -225,37 +234,44 @@ def _claim(claim: Claim) -> list[object]:
     return packed
 
 
-def _sample(offer: Offer) -> tuple[object, ...]:
-    name, kind = keys.entity(offer.tenant, offer.product_id), "b" if offer.bad else "g"
-    flat = [value for entry in offer.entries for value in entry]
-    return name, offer.day, kind, offer.most, offer.days, offer.until_ms, flat
+def _sample(offer: Offer, behind: list[bytes]) -> tuple[object, ...]:
+    name = keys.entity(offer.tenant, offer.product_id)
+    entries = [packed(entry) for entry in offer.entries]
+    behind += entries
+    which = 1 if offer.bad else 2
+    return name, offer.day, which, offer.most, offer.days, offer.until_ms, [len(entry) for entry in entries]
 
 
 def _entity(name: str, delta: Delta, model: str | None = None) -> tuple[object, ...]:
     profile = encode_profile(delta.profile).decode() if delta.profile else ""
     chunks: list[list[object]] = []
     for step, buckets in delta.buckets.items():
-        chunks.extend(_chunks(partial(keys.chunk_name, name, step), step, buckets, _until(step, delta.logged_ms)))
+        of = partial(keys.chunk_of, step=step)
+        chunks.extend(_chunks(partial(keys.chunk_name, name, step), of, buckets, _until(step, delta.logged_ms)))
+    spreads: list[list[object]] = []
     if model is not None and delta.spreads:
         named = partial(keys.spread_name, name, model)
-        chunks.extend(_chunks(named, "1h", delta.spreads, _until("1h", delta.logged_ms)))
+        spreads = _chunks(named, keys.spread_chunk_of, delta.spreads, _until("1h", delta.logged_ms))
     totals = delta.totals.as_list()
     return (
         name, totals, delta.late, delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.profile_ms, profile,
-        chunks,
+        chunks, spreads,
     )  # fmt: skip
 
 
 def _chunks(
-    named: Callable[[int], str], step: Step, buckets: Mapping[int, Measures | Spread], until: int
+    named: Callable[[int], str],
+    of: Callable[[int], tuple[int, int]],
+    buckets: Mapping[int, Measures] | Mapping[int, Spread],
+    until: int,
 ) -> list[list[object]]:
     chunks: dict[int, list[object]] = {}
-    for start, counters in buckets.items():
-        number, index = keys.chunk_of(start, step)
+    for start in sorted(buckets):
+        number, index = of(start)
         chunk = chunks.get(number)
         if chunk is None:
             chunk = chunks[number] = [named(number), until]
-        chunk.extend((index, counters.as_list()))
+        chunk.extend((index, buckets[start].as_list()))
     return list(chunks.values())
 
 
@@ -265,13 +281,12 @@ def _until(step: Step, logged_ms: int) -> int:
     return (logged_ms + RETENTION_MS[step]) // hour * hour + hour
 
 
-def _recents(name: str, delta: Delta, keep: Keep, now_ms: int) -> tuple[object, ...]:
+def _recents(name: str, delta: Delta, keep: Keep, now_ms: int, behind: list[bytes]) -> tuple[object, ...]:
     # A log whose clock was ahead for a while must not keep these texts, and those behind them, until that time comes.
-    entries = [
-        f"{min(logged_ms, now_ms):013d}{_json.encode(review).decode()}"
-        for logged_ms, review in delta.recent[-keep.reviews :]
-    ]
-    return name, keep.reviews, now_ms - keep.ms, min(delta.logged_ms, now_ms) + keep.ms, entries
+    entries = [recent.pack(min(logged_ms, now_ms), review) for logged_ms, review in delta.recent[-keep.reviews :]]
+    behind += entries
+    until = min(delta.logged_ms, now_ms) + keep.ms
+    return name, keep.reviews, now_ms - keep.ms, until, [len(entry) for entry in entries]
 
 
 def _live(tenant: str, increments: Increments) -> str:

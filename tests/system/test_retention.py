@@ -3,6 +3,7 @@
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -13,12 +14,13 @@ from infra.letters.shown import when
 from stream.event import MAX_FUTURE_MS
 from stream.measures import HOUR_MS, MINUTE_MS
 from stream.publish import ProducerConfig, Publisher
-from stream.store.keys import chunk_of
+from stream.store.keys import chunk_key, chunk_of
 from stream.store.totals import fences_of, reviews_of
 from stream.topics import ensure_topics
+from tests.buckets import with_one_more
 from tests.stream.samples import event
 from tests.system.programs import Deployment, Program, eventually
-from tests.system.test_audit import add_one, audit
+from tests.system.test_audit import audit
 
 DROPPED, HELD, LATER = 40, 20, 30
 
@@ -83,8 +85,10 @@ def test_what_the_log_still_holds_is_proven_and_a_tampered_bucket_of_it_is_found
         assert f"{proof['compared']} totals and buckets compared" in said
         assert "the log no longer holds records" not in worker.log.read_text(), "they were read before they expired"
 
-        chunk, index = chunk_of(provable, "1m")
-        add_one(client, f"aura:{{0}}:m:shop/p1:{chunk}".encode(), str(index))
+        number, index = chunk_of(provable, "1m")
+        key = chunk_key(0, "shop/p1", "1m", number)
+        chunk: Any = client.get(key)
+        client.set(key, with_one_more(chunk, index), keepttl=True)
         (difference,) = audit(system, expect=1)["differences"]
         assert (difference["product_id"], difference["step"], difference["start"]) == ("p1", "1m", when(provable))
         assert difference["store"]["reviews"] == difference["log"]["reviews"] + 1

@@ -22,6 +22,7 @@ from stream.logreader import LogReader
 from stream.pipeline import Pipeline
 from stream.scoring import House
 from stream.store.connection import connect, open_store
+from stream.store.keys import LAYOUT_VERSION
 from stream.store.writer import StoreWriter
 from stream.topics import ensure_topics
 from tests.command_line import CommandLine
@@ -91,7 +92,7 @@ def test_a_mistyped_topic_is_said_to_be_another_one(settings: dict[str, str], au
 
 def test_another_number_of_shards_than_the_store_has_is_refused(settings: dict[str, str], aura: CommandLine) -> None:
     with redis.Redis.from_url(settings["AURA_REDIS_URL"]) as client:
-        client.hset("aura:store", mapping={"layout": "1", "shards": "4"})
+        client.hset("aura:store", mapping={"layout": LAYOUT_VERSION, "shards": "4"})
     assert "this store was created with 4 shards, the settings say 1" in said(aura("audit"), 1)
 
 

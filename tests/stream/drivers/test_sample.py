@@ -3,17 +3,20 @@
 import random
 from collections import Counter
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.drivers.sample import BEYOND, Entry, Part, joined, mark_of, places, read_signed, signed, stored
+from stream.drivers.sample import BEYOND, Entry, Part, joined, mark_of, packed, places, read_signed, signed, stored
+from stream.measures import DAY_MS, MINUTE_MS
 from stream.record import TopicPartition
 from tests.stream.samples import TP
 
 
 def test_hashes_are_the_same_for_ever() -> None:
-    assert places(TopicPartition("aura.reviews", 3), [0, 7]) == [7731402104519754, 6296674826498102]
+    assert places(TopicPartition("aura.reviews", 3), [0, 7]) == [
+        7731402104519754 >> 13,
+        6296674826498102 >> 13,
+    ]
     assert places(TP, [0, 1, 2**62]) == places(TP, [2**62, 1, 0])[::-1]
     assert places(TP, []) == []
 
@@ -58,8 +61,12 @@ def test_only_reviews_of_the_window_are_in_it() -> None:
 
 
 def test_a_stored_part_is_read_as_it_was() -> None:
-    packed = msgspec.msgpack.encode([50, 3, 7, "a b\n01", BEYOND - 1, 8, ""])
-    assert stored(packed) == Part(50, [Entry(3, 7, "a b\n01"), Entry(BEYOND - 1, 8, "")])
+    day, minute = 19_800, MINUTE_MS
+    entries = [Entry(3, day * DAY_MS + 7 * minute + 123, "a b\n01"), Entry(BEYOND - 1, (day + 1) * DAY_MS - 1, "\n")]
+    one, other = map(packed, entries)
+    content = b"\x92\x93\x32" + bytes([0xA0 + len(one)]) + one + bytes([0xD9, len(other)]) + other + b"\x91\x00"
+    rounded = [Entry(one.hash, one.occurred_ms // minute * minute, one.content) for one in entries]
+    assert stored(day, content) == (Part(50, rounded), None)
 
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(["a b\n01", "\n"]))

@@ -8,7 +8,9 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ResponseError
 
-from stream.store.connection import Client, StoreEvicts, connect, open_store, unavailable
+from stream.store.connection import Client, StoreEvicts, StoreMismatch, connect, open_store, unavailable
+from stream.store.keys import LAYOUT_VERSION, STORE_KEY
+from stream.store.reader import Store
 from stream.store.state import StoreUnavailable
 from tests.faults.servers import RedisProcess
 from tests.services import start_redis
@@ -34,6 +36,15 @@ async def test_a_redis_that_may_throw_counts_away_is_refused(redis: Client, poli
         await open_store(redis, 1)
     await redis.config_set("maxmemory-policy", "noeviction")
     assert await open_store(redis, 1) == 1
+
+
+async def test_a_store_of_another_layout_is_neither_written_nor_read(redis: Client) -> None:
+    await open_store(redis, 1)
+    await redis.hset(STORE_KEY, "layout", "1")
+    with pytest.raises(StoreMismatch, match=f"layout 1, this Aura reads and writes layout {LAYOUT_VERSION}"):
+        await open_store(redis, 1)
+    with pytest.raises(StoreUnavailable, match="layout 1"):
+        await Store(redis).product("shop", "kettle", None)
 
 
 async def test_a_user_who_may_not_ask_for_the_policy_opens_the_store(tmp_path: Path) -> None:

@@ -89,12 +89,12 @@ async def state_of(url: str, runs: Sequence[tuple[int, Sequence[Scored]]]) -> St
                     fields = await client.hgetall(key)
                     profile = fields.get(b"q"), fields.get(b"p")
                     state[name] = (keys.counters(fields[b"t"]), *profile)
-                case "hash", ("m" | "h" | "d"):
-                    state[name] = {i: keys.counters(packed) for i, packed in (await client.hgetall(key)).items()}
+                case "string", ("m" | "h" | "d"):
+                    state[name] = await client.get(key)
                 case "zset", "i":
                     state[name] = await client.zrange(key, 0, -1, withscores=True)
                 case "list", "r":
-                    state[name] = [msgspec.json.decode(one[13:]) for one in await client.lrange(key, 0, -1)]
+                    state[name] = await client.lrange(key, 0, -1)
                 case "hash", "fence":
                     state[name] = await client.hgetall(key)
         return state

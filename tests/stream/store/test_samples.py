@@ -159,14 +159,14 @@ async def test_days_long_before_the_newest_review_are_dropped_and_taken_no_more(
 async def test_a_sample_ends_a_day_after_the_texts_and_nobody_prolongs_it(client: Client) -> None:
     writer, chosen = StoreWriter(client, await open_store(client, 1)), Sampler(1)
     tp = TopicPartition("aura.reviews", 0)
-    keep = Keep(5, DAY_MS)
+    store, keep = Store(client), Keep(5, DAY_MS)
     logged = NOW - DAY_MS // 2
     await put(writer, chosen, tp, [(0, scored(0, 0.9, logged, occurred_at=TODAY))], keep)
     key = keys.sample_key(0, "shop/kettle", TODAY // DAY_MS)
     left = await client.pttl(key)
     assert 1.4 * DAY_MS < left <= 1.5 * DAY_MS
     await put(writer, chosen, tp, [(1, scored(1, 0.1, NOW, occurred_at=TODAY))], keep)
-    assert await client.hlen(key) == 2
+    assert [len(sides) for sides in await store.samples("shop", "kettle", TODAY, TODAY + DAY_MS)] == [1, 1]
     assert await client.pttl(key) <= left
 
 

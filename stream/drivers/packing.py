@@ -1,0 +1,224 @@
+"""Entries of a sample as the store keeps them: 30 bytes a product review, where its text of words took 110.
+
+The hash comes first, five bytes that the script reads, most significant first. Then one number, whose binary digits
+after the first 1 are, from the most significant on,
+
+- 1 for a mark of the product, and then its 32 bits; else 0;
+- the minute of the day, 11 bits. Windows begin and end with minutes, so a review's milliseconds tell nothing more;
+- how many words are frequent ones (:mod:`stream.lexicon`), 6 bits; and these, by rank: each as its distance from the
+  one before, the first from -1. A distance is the number of its binary digits, in a prefix code, and the digits but
+  for the first one (P. Elias, "Universal codeword sets and representations of the integers", IEEE Transactions on
+  Information Theory 21 (1975), 194-203, with codes that fit reviews);
+- 1 if there are other words, and then how many, 6 bits, and these: 0 and five bits a letter or apostrophe, with 27 as
+  the end; or 1, seven bits for how many bytes they are in UTF-8, and the bytes;
+- for each phrase the places of its words in alphabetical order, in as few bits as can tell that many words apart, up
+  to the last bit.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from stream.drivers.terms import FIRST
+from stream.lexicon.words import ranks, words
+
+HASH_BYTES: Final = 5
+
+LENGTHS: Final = (7, 3, 4, 4, 3, 3, 3, 3, 4, 4, 4, 5, 6, 8, 8)
+"""Bits of the prefix code for distances of 1 to 15 binary digits: Huffman's, of 8,000 product reviews."""
+
+_LONGEST: Final = max(LENGTHS)
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz'"
+_END: Final = len(_LETTERS)
+
+
+def _canonical() -> list[tuple[int, int]]:
+    """By number of digits: the code's value and bits; index 0 is of none."""
+    codes, value, before = [(0, 0)] * (len(LENGTHS) + 1), 0, 0
+    for bits, digits in sorted((bits, digits) for digits, bits in enumerate(LENGTHS, 1)):
+        value <<= bits - before
+        codes[digits], before = (value, bits), bits
+        value += 1
+    return codes
+
+
+_CODES: Final = _canonical()
+
+
+def _lookup() -> list[tuple[int, int]]:
+    """The next bits to the number of digits that they begin with the code of, and the code's bits."""
+    found = [(0, 0)] * (1 << _LONGEST)
+    for digits, (value, bits) in enumerate(_CODES):
+        if digits:
+            first = value << _LONGEST - bits
+            found[first : first + (1 << _LONGEST - bits)] = [(digits, bits)] * (1 << _LONGEST - bits)
+    return found
+
+
+_DIGITS: Final = _lookup()
+
+
+class DamagedEntry(ValueError):
+    """Bytes that are no entry."""
+
+
+def pack(place: int, minute: int, content: str, mark: str = "") -> bytes:
+    """An entry.
+
+    Args:
+        place: its hash.
+        minute: of the day.
+        content: from :func:`stream.drivers.terms.entry_of`.
+        mark: of its product, from :func:`stream.drivers.sample.mark_of`; ``""`` for none.
+    """
+    value = _number(minute, content)
+    bits = value.bit_length() - 1
+    value += ((3 << 32 | int(mark, 16) if mark else 2) - 1) << bits  # in place of the first 1
+    return place.to_bytes(HASH_BYTES, "big") + value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+@lru_cache(maxsize=4_096)
+def _number(minute: int, content: str) -> int:
+    """A 1 and what follows the mark. Cached: a review often goes to the sample of its product and to its tenant's."""
+    line, _, phrases = content.partition("\n")
+    names = line.split(" ") if line else []
+    rank_of = ranks()
+    known = sorted([rank_of[name] for name in names if name in rank_of])
+    value = (1 << 11 | minute) << 6 | len(known)
+    before = -1
+    for rank in known:
+        distance, before = rank - before, rank
+        digits = distance.bit_length()
+        code, bits = _CODES[digits]
+        value = (value << bits | code) << digits - 1 | distance - (1 << digits - 1)
+    if len(known) < len(names):
+        value = (value << 1 | 1) << 6 | len(names) - len(known)
+        for name in names:
+            if name not in rank_of:
+                value = _spelled(value, name)
+    else:
+        value <<= 1
+    width = _width(len(names))
+    for char in phrases:
+        value = value << width | ord(char) - FIRST
+    return value
+
+
+def _width(names: int) -> int:
+    """Bits of a word's place; one at least, or nothing would tell that a word alone is a phrase with itself."""
+    return max(1, (names - 1).bit_length())
+
+
+def hash_of(packed: bytes) -> int:
+    """The hash alone."""
+    return int.from_bytes(packed[:HASH_BYTES], "big")
+
+
+def unpack(packed: bytes) -> tuple[int, str, str]:
+    """Minute, content and mark of an entry.
+
+    Raises:
+        DamagedEntry: it is none.
+    """
+    digits = _Digits(packed[HASH_BYTES:])
+    mark = f"{digits.take(32):08x}" if digits.take(1) else ""
+    minute, rank, names, all_words = digits.take(11), -1, [], words()
+    for _ in range(digits.take(6)):
+        rank += digits.distance()
+        if rank >= len(all_words):
+            raise DamagedEntry(f"there is no word {rank}")
+        names.append(all_words[rank])
+    if digits.take(1):
+        names += [digits.spelled() for _ in range(digits.take(6))]
+    width = _width(len(names))
+    phrases = "".join([chr(FIRST + digits.take(width)) for _ in range(digits.left // width)])
+    if digits.left or len(phrases) % 2:
+        raise DamagedEntry(f"{digits.left} bits are too many, or a word")
+    return minute, " ".join(sorted(names)) + "\n" + phrases, mark
+
+
+def lists(content: bytes) -> list[tuple[int, list[bytes]]]:
+    """Lists of a number and strings out of a list in msgpack, as the script writes it.
+
+    Its strings hold bytes: it knows no other type for them. Other decoders take them for text, and fail.
+
+    Raises:
+        DamagedEntry: it is none.
+    """
+    try:
+        count, at = _size(content, 0, 0x90, 0xDC)
+        found = []
+        for _ in range(count):
+            length, at = _size(content, at, 0x90, 0xDC)
+            number, at = _size(content, at, 0x00, 0xCD)
+            strings = []
+            for _ in range(length - 1):
+                size, start = _size(content, at, 0xA0, 0xDA)
+                at = start + size
+                strings.append(content[start:at])
+            found.append((number, strings))
+    except IndexError:
+        at = -1
+    if at != len(content):
+        raise DamagedEntry(f"{len(content)} bytes are no lists of entries")
+    return found
+
+
+def _size(content: bytes, at: int, small: int, double: int) -> tuple[int, int]:
+    """What a type byte of msgpack says, and where it ends.
+
+    Args:
+        content: msgpack.
+        at: place of the byte.
+        small: of a type that holds the number itself.
+        double: of the type with two bytes for it; that with one is the byte before, where there is such.
+    """
+    first = content[at]
+    if first == double:
+        return content[at + 1] << 8 | content[at + 2], at + 3
+    if first == double - 1:
+        return content[at + 1], at + 2
+    value = first - small
+    if not 0 <= value < {0x00: 0x80, 0x90: 0x10, 0xA0: 0x20}[small]:
+        raise DamagedEntry(f"the type {first:#x} at {at} was not expected")
+    return value, at + 1
+
+
+class _Digits:
+    """Binary digits of a number, after the first 1."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._value = int.from_bytes(packed, "big")
+        self.left = self._value.bit_length() - 1
+
+    def take(self, bits: int) -> int:
+        self.left -= bits
+        if self.left < 0:
+            raise DamagedEntry(f"{-self.left} bits are missing")
+        return self._value >> self.left & (1 << bits) - 1
+
+    def distance(self) -> int:
+        ahead = self.left - _LONGEST
+        value = self._value >> ahead if ahead >= 0 else self._value << -ahead
+        digits, bits = _DIGITS[value & (1 << _LONGEST) - 1]
+        self.take(bits)
+        return 1 << digits - 1 | self.take(digits - 1)
+
+    def spelled(self) -> str:
+        if self.take(1):
+            return bytes([self.take(8) for _ in range(self.take(7))]).decode()
+        letters = []
+        while (letter := self.take(5)) != _END:
+            letters.append(_LETTERS[letter])
+        return "".join(letters)
+
+
+def _spelled(value: int, word: str) -> int:
+    """The word behind the digits of ``value``."""
+    if all(char in _LETTERS for char in word):
+        value <<= 1
+        for char in word:
+            value = value << 5 | _LETTERS.index(char)
+        return value << 5 | _END
+    raw = word.encode()
+    value = (value << 1 | 1) << 7 | len(raw)
+    return value << 8 * len(raw) | int.from_bytes(raw, "big")
