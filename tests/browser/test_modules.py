@@ -73,6 +73,23 @@ def test_routes_survive_the_address(page: Visitor) -> None:
     assert page.module("core/route.js", "return a[0].map((r) => m.parse(m.format(r)))", routes) == routes
 
 
+def test_a_plot_has_room_for_lines_of_few_reviews_but_not_for_their_intervals(page: Visitor) -> None:
+    means = [
+        {"reviews": 1000, "sentiment": 0.5, "intervals": {"sentiment": [0.45, 0.55]}},
+        {"reviews": 2, "sentiment": -0.2, "intervals": {"sentiment": [-0.9, 0.6]}},
+        {"reviews": 0, "sentiment": None, "intervals": {"sentiment": None}},
+    ]
+    lowest = "return [a[0], a[0].filter((x) => x.reviews !== 2)].map((x) => m.lowestOf(x, m.supported(x), 'sentiment'))"
+    assert page.module("chart/line.js", lowest, means) == [-0.2, 0.45]
+
+
+def test_a_scale_and_a_bar_mark_nothing_before_their_first_figures(page: Visitor) -> None:
+    marks = ":not(.absent):is(.scale-knob, .scale-fill, .ratio-good, .ratio-whisker)"
+    shown = "return m[a[0]]().node.querySelectorAll(a[1]).length"
+    assert page.module("chart/scale.js", shown, "createSentimentScale", marks) == 0
+    assert page.module("chart/ratio.js", shown, "createRatioBar", marks) == 0
+
+
 BROKEN: list[tuple[str, list[str]]] = [
     ("", []),
     ("#", []),

@@ -17,6 +17,15 @@ export function supported(means) {
   return means.map((mean) => mean.reviews > 0 && mean.reviews >= enough);
 }
 
+/**
+ * Lowest value that a plot must have room for. Thin means bring no interval, but themselves: a line that leaves the plot
+ * seems to end at the axis.
+ */
+export function lowestOf(means, isFull, metric) {
+  const lows = means.map((mean, i) => (isFull[i] ? mean.intervals[metric][0] : mean.reviews > 0 ? mean[metric] : 1));
+  return Math.min(1, ...lows);
+}
+
 /** @returns {{defs: SVGElement[], node: SVGElement, update: (series, metric, isFull, axis, frame) => void}} */
 export function createLine() {
   const id = `line-${(lines += 1)}`;

@@ -47,5 +47,6 @@ export function createRatioBar() {
     }
   }
 
+  update({ good_ratio: null });
   return { node, update };
 }

@@ -28,5 +28,6 @@ export function createSentimentScale() {
     setAttr(knob, "cx", `${4 + (at / 100) * 92}%`);
   }
 
+  update(null);
   return { node, update };
 }

@@ -6,7 +6,7 @@ import { valueAxis } from "./axis.js";
 import { backOf } from "./back.js";
 import { barsOf } from "./bars.js";
 import { frameOf, LEFT, RIGHT } from "./frame.js";
-import { createLine, supported } from "./line.js";
+import { createLine, lowestOf, supported } from "./line.js";
 import { createReadout } from "./readout.js";
 
 /** Narrowest bar with its gap, px. */
@@ -42,8 +42,7 @@ export function createTimeline({ label, height, onDrawn }) {
     if (width < LEAST_PX) return;
     const { means, buckets, stepMs } = series;
     const isFull = supported(means);
-    const lowest = means.filter((_, i) => isFull[i]).map((mean) => mean.intervals[metric][0]);
-    const axis = valueAxis(metric, Math.min(1, ...lowest));
+    const axis = valueAxis(metric, lowestOf(means, isFull, metric));
     const frame = frameOf(series, axis, width, height);
     const perBar = Math.max(1, Math.ceil((buckets.length * BAR_PX) / (width - LEFT - RIGHT)));
     setAttr(svg, "width", width);

@@ -54,6 +54,8 @@ export function createTiles({ store }) {
     setAttr(node, "aria-busy", now ? null : "true");
     if (!now) {
       for (const each of [sentiment, good, reviews, rating, change]) each.clear();
+      scale.update(null);
+      bar.update({ good_ratio: null });
       return;
     }
     const words = wordsOf(window, state.route.at !== null);

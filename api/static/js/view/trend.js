@@ -60,12 +60,13 @@ export function createTrend({ name, title, label, height, onMetric }) {
       ),
     ),
   );
+  const legend = h("p.legend", null, lineKey, bandKey, barKey, windowKey);
   const empty = h("p.muted.trend-empty", null, "Reading …");
   const node = h(
     "section.trend",
     { "aria-label": label },
     h("div.trend-head", null, h("h2", null, title), choice.node),
-    h("p.legend", null, lineKey, bandKey, barKey, windowKey),
+    legend,
     chart.node,
     empty,
     table,
@@ -113,6 +114,7 @@ export function createTrend({ name, title, label, height, onMetric }) {
     setText(empty, series ? "No reviews in this stretch of time." : "Reading …");
     empty.hidden = !isEmpty;
     chart.node.classList.toggle("absent", isEmpty);
+    legend.classList.toggle("absent", !series);
     table.hidden = isEmpty;
     last = series;
     lastMetric = metric;
