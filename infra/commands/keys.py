@@ -132,6 +132,7 @@ def rotate(
     with tenants_file(file) as path:
         tenant, stored = rotate_key(path, key_id, like, until)
     described = _described(tenant.id, stored)
+    until = min(until, before[0].expires or until)  # a rotation never lets the old one live longer
     record(path, "key rotated", **described, instead_of=key_id, until=until.isoformat())
     if as_json:
         print(json.dumps({**described, "key": made[0], "file": str(path), "instead_of": key_id}))
@@ -139,10 +140,9 @@ def rotate(
     if ends is None and before[0].expires is not None:
         typer.echo(f"{key_id} had an end, the new key has none: --expires sets one", err=True)
     valid = "valid for ever" if ends is None else f"valid until {_day(ends.astimezone(UTC).isoformat())} UTC"
-    latest = _day(until.astimezone(UTC).isoformat())
+    old_end = f"{'ended' if until <= now else 'ends'} {_day(until.astimezone(UTC).isoformat())} UTC"
     typer.echo(
-        f"A key {valid} instead of {key_id}, which ends {latest} UTC at the latest. It is not stored and not shown "
-        "again:",
+        f"A key {valid} instead of {key_id}, which {old_end}. It is not stored and not shown again:",
         err=True,
     )
     print(made[0])

@@ -174,6 +174,17 @@ def test_a_rotation_that_drops_an_end_says_so(folder: Path, old: str) -> None:
     assert "valid until 2199-01-30 23:30 UTC" in said
 
 
+def test_a_rotation_tells_when_the_old_key_ends_in_truth(folder: Path, old: str) -> None:
+    said = run(folder, "rotate", old).stderr
+    assert f"{old}, which ended {LONG_AGO:%Y-%m-%d %H:%M} UTC." in said, "no rotation brings a key back to life"
+    assert told(folder)[-1]["until"] == LONG_AGO.isoformat()
+    soon = json.loads(run(folder, "create", "--tenant", "shop", "--role", "read", "--expires", "90d", "--json").stdout)
+    ends = datetime.fromisoformat(soon["expires"])
+    said = run(folder, "rotate", soon["id"], "--overlap", "2198-01-01").stderr
+    assert f"{soon['id']}, which ends {ends:%Y-%m-%d %H:%M} UTC." in said, "its own end comes before the overlap's"
+    assert datetime.fromisoformat(told(folder)[-1]["until"]) == ends
+
+
 def test_what_cannot_be_rotated_is_said_and_changes_nothing(folder: Path, old: str) -> None:
     before = (folder / "tenants.toml").read_text()
     assert str(run(folder, "rotate", "nobody").exception).startswith("no key 'nobody' in the tenants file")
