@@ -38,12 +38,13 @@ async def drift(
     """The reviews of the window beside those of the reference, as the tenant's model sees them.
 
     *Scores*: the population stability index (PSI) over ten bins of P(good), sum of (a - e) ln(a / e) over the shares a
-    and e of both periods. Drift is `moderate` from 0.10 and `major` from 0.25 on (Lewis 1994, Siddiqi 2006), if
-    Pearson's chi-squared test says p <= 0.01 as well: 50 reviews have a PSI of 0.2 by chance, and of a million any
-    difference is significant. `detectable_psi` is what the reviews are enough for; where that is above 0.25 and nothing
-    was found, the level is `too_few`. *Words*: the share that the model's vocabulary has not, `moderate` from a rise of
-    0.03 and `major` from 0.10 on, if its interval is above 0 (variance between hours; Cochran 1977). *When*:
-    `changed_ms`, by ADWIN (Bifet and Gavalda 2007) and least squares, also where the index is small.
+    and e of both periods; each period takes part with one more review, spread as both together are, so that an empty
+    bin has a share too (`shares` are without it). Drift is `moderate` from 0.10 and `major` from 0.25 on (Lewis 1994,
+    Siddiqi 2006), if Pearson's chi-squared test says p <= 0.01 as well: 50 reviews have a PSI of 0.2 by chance, and of
+    a million any difference is significant. `detectable_psi` is what the reviews are enough for; where that is above
+    0.25 and nothing was found, the level is `too_few`. *Words*: the share that the model's vocabulary has not,
+    `moderate` from a rise of 0.03 and `major` from 0.10 on, if its interval is above 0 (variance between hours; Cochran
+    1977). *When*: `changed_ms`, by ADWIN (Bifet and Gavalda 2007) and least squares, also where the index is small.
 
     Scores of two models do not compare. Only reviews of the model that scored most of the window are judged;
     `model_changed` and `other_models` say what was left out. Reviews that depend on each other (a campaign) make the
