@@ -80,8 +80,8 @@ def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
     for rate in answer["rates"]:
         weights = rate["bytes_per_product_by_kind"]
         assert all(weight > 0 for weight in weights.values()), weights
-        # With the tables that keys stand in; those of few keys may have just grown, or not.
-        assert 0.8 < rate["bytes_per_product"] / sum(weights.values()) < 1.6
+        # With the tables that keys stand in, 100 bytes a key; those of few keys may have just doubled.
+        assert 0.8 < rate["bytes_per_product"] / sum(weights.values()) < 3
     largest = answer["rates"][0]["sizes"][1]
     assert (answer["products"], answer["bytes_per_product"]) == (100, largest["bytes_per_product"])
     assert 0 < answer["p50_ms"] <= answer["p99_ms"]
