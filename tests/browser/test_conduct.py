@@ -1,12 +1,16 @@
 """What the page owes every visitor: no fault, no stranger, readable, usable, honest about being cut off."""
 
 import io
+import os
+import signal
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy
 import pytest
 from PIL import Image
+from redis import Redis
 
 from tests.browser import pictures
 from tests.browser.live_page import LivePage
@@ -53,6 +57,22 @@ def test_a_lost_connection_is_told_and_the_last_figures_stay(visitor: Visitor, l
     assert "Desk lamp Arc" in visitor.texts("tbody .product-name")
     assert visitor.see("#tile-reviews").text != "–"
     visitor.disconnect(False)
+    visitor.gone(".notice")
+    visitor.see("#connection", "Live")
+
+
+def test_figures_are_not_called_live_while_the_store_is_away(visitor: Visitor, live_page: LivePage) -> None:
+    visitor.enter(live_page, "/shop?window=all")
+    visitor.see("#connection", "Live")
+    with closing(Redis.from_url(live_page.redis_url)) as redis:
+        server = redis.info()["process_id"]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        visitor.see("#connection", "Not current")
+        assert visitor.see("#rate").text == visitor.see("#lag").text == "–"
+        visitor.see(".notice", "The store behind the API is away since")
+    finally:
+        os.kill(server, signal.SIGCONT)
     visitor.gone(".notice")
     visitor.see("#connection", "Live")
 

@@ -83,7 +83,7 @@ export function openTenant({ store, api, health, onReviews, onAlert, onRefused }
       onAlert(data);
       alerts.now();
     } else if (event === "problem") {
-      health.fail(new Error(data.detail ?? data.title));
+      health.fail(Object.assign(new Error(data.detail ?? data.title), { status: data.status }));
     }
   }
 

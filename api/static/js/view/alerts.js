@@ -164,7 +164,8 @@ function eventNode(happened, current, actions) {
       h("time.review-time", { datetime: new Date(happened.at_ms).toISOString() }, format.when(happened.at_ms)),
     ),
     h("p", null, format.prose(happened.why)),
-    happened.note && h("p.muted", null, happened.note),
+    // What to do about it; nothing any more once it is over.
+    happened.note && happened.event !== "cleared" && h("p.muted", null, happened.note),
     h("p.muted", null, `${happened.rule} · ${happened.severity}`),
   );
 }

@@ -11,6 +11,7 @@ import { segmented } from "./segmented.js";
 const CONNECTION = {
   connecting: "Connecting",
   live: "Live",
+  stale: "Not current",
   reconnecting: "Reconnecting",
   offline: "Offline",
 };
@@ -94,18 +95,22 @@ export function createHeader({ root, store, actions }) {
       setAttr(moment, "title", words);
       setAttr(moment, "data-past", at !== null);
     }
-    if (changed(now, before, "connection", "phase")) {
-      setText(state, CONNECTION[now.connection]);
-      status.dataset.connection = now.connection;
-    }
-    setText(rate, format.rate(now.connection === "live" ? now.rate : null));
-    setText(lag, lagWords(now.pipeline));
+    const connection = connectionOf(now);
+    setText(state, CONNECTION[connection]);
+    setAttr(status, "data-connection", connection);
+    setText(rate, format.rate(connection === "live" ? now.rate : null));
+    setText(lag, connection === "stale" ? format.NONE : lagWords(now.pipeline));
     const replayed = now.route.at === null && now.summary && Date.now() - now.summary.at_ms > REPLAY_MS;
     asOf.hidden = !replayed;
     if (replayed) setText(asOf, `as of ${format.moment(now.summary.at_ms)}`);
   });
 
   return { drawTheme };
+}
+
+/** A stream that is open, but has no figures to send, is not live. One refused for its pace goes on. */
+function connectionOf({ connection, health }) {
+  return connection === "live" && health && health.status !== 429 ? "stale" : connection;
 }
 
 function lagWords(pipeline) {
