@@ -42,7 +42,9 @@ def pipeline(
     ] = None,
     seconds: Annotated[float, typer.Option(min=2, max=3_600, help="With --rate: how long a run is.")] = 60,
 ) -> None:
-    """Reviews a second, from a backlog to totals; with --rate, the time from publish to readable.
+    """Reviews a second, or the time until they can be read.
+
+    From a backlog to totals; with --rate, from publish to readable.
 
     The backlog is in a real Kafka, the totals in a real Redis, and what is readable is asked of a real API.
     """
@@ -73,7 +75,9 @@ def scaling(
         typer.Option(help="Page whose figures are written anew: infra/SCALING.md.", exists=True, dir_okay=False),
     ] = None,
 ) -> None:
-    """The pipeline with more and more workers, and from that what a great rate would need.
+    """The pipeline with more and more workers.
+
+    From that follows what a great rate would need.
 
     Each has a partition of its own. What is calculated, and from which figures: infra/SCALING.md.
     """
@@ -145,7 +149,10 @@ def stages(
         bool, typer.Option("--whole", help="Run the pipeline as well, and say how much of its worker this explains.")
     ] = False,
 ) -> None:
-    """Processor time and memory of each step of a review's way through a worker, alone and in a row."""
+    """Processor time and memory of each step in a worker.
+
+    Each step of a review's way, alone and in a row.
+    """
     from infra.bench.pipeline import Task
     from infra.bench.stages import measure
 
@@ -165,7 +172,7 @@ def store(
     runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each timing; the median counts.")] = 3,
     texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
 ) -> None:
-    """Memory that a product costs in Redis, and time of writes and reads.
+    """Memory of a product in Redis; time of writes and reads.
 
     After 30 days of use. [default: 1,000 and 10,000 products with 50 reviews a day; 1,000 with 5 and with 500]
     """
