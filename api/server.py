@@ -1,6 +1,7 @@
 """Serving the application: uvicorn, which ends live streams before it waits for connections to close."""
 
 import socket
+from collections.abc import Callable
 from typing import Final, cast
 
 import uvicorn
@@ -27,9 +28,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server of an Aura application."""
+    """A uvicorn server of an Aura application.
 
-    def __init__(self, app: FastAPI) -> None:
+    Args:
+        app: the application.
+        started: called once it serves.
+    """
+
+    def __init__(self, app: FastAPI, started: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -41,6 +47,12 @@ class Server(uvicorn.Server):
             )
         )
         self._app = app
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self._started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams, which would not end by themselves; then all else."""

@@ -16,6 +16,7 @@ def api() -> None:
     configure_logging(settings.log_level, settings.log_format)
     from api.app import create_app
     from api.server import Server, listen
+    from stream.garbage import set_aside
     from stream.tenants import TenantsFileError
 
     try:
@@ -30,7 +31,8 @@ def api() -> None:
             "AURA_API_HOST and AURA_API_PORT choose another address"
         ) from error
     structlog.get_logger("api").info("API listens", url=f"http://{settings.api_host}:{settings.api_port}/")
-    Server(app).run(sockets=[listening])
+    # A search through all that stays alive takes tens of milliseconds, for which every request under way would wait.
+    Server(app, started=set_aside).run(sockets=[listening])
 
 
 def api_config(settings: Settings) -> "ApiConfig":  # type: ignore[name-defined]  # noqa: F821
