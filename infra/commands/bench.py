@@ -8,6 +8,13 @@ import typer
 
 app = typer.Typer(no_args_is_help=True)
 
+Products = Annotated[
+    int | None,
+    typer.Option(min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False),
+]
+Model = Annotated[str, typer.Option(help="Artefact that classifies.")]
+DuplicateSeconds = Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")]
+
 
 @app.callback()
 def bench() -> None:
@@ -27,15 +34,10 @@ def pipeline(
         Path | None,
         typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
     ] = None,
-    products: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
-        ),
-    ] = None,
-    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
+    products: Products = None,
+    model: Model = "reference",
     batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
-    duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
+    duplicate_seconds: DuplicateSeconds = 3_600,
     rate: Annotated[
         float | None,
         typer.Option(min=1, max=100_000, help="Reviews a second that come, in place of a backlog.", show_default=False),
@@ -68,7 +70,7 @@ def scaling(
         typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
     ] = None,
     products: Annotated[int, typer.Option(min=1, help="Products that the reviews are of, evenly.")] = 1_000,
-    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
+    model: Model = "reference",
     rate: Annotated[float, typer.Option(min=1, help="Reviews a second that are calculated for.")] = 1_000_000,
     page: Annotated[
         Path | None,
@@ -96,12 +98,7 @@ def peers(
     reviews: Annotated[int, typer.Option(min=1_000, help="Size of the backlog.")] = 40_000,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Runs of each; ratios are medians of theirs.")] = 3,
     partitions: Annotated[int, typer.Option(min=2, max=64, help="Partitions of the topic.")] = 4,
-    products: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
-        ),
-    ] = None,
+    products: Products = None,
     texts: Annotated[
         Path | None,
         typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
@@ -136,15 +133,10 @@ def stages(
         Path | None,
         typer.Option(help="Datafiniti CSV whose reviews are read. [default: simulated]", exists=True),
     ] = None,
-    products: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Products that the reviews are of, evenly. [default: each its own]", show_default=False
-        ),
-    ] = None,
-    model: Annotated[str, typer.Option(help="Artefact that classifies.")] = "reference",
+    products: Products = None,
+    model: Model = "reference",
     batch_size: Annotated[int | None, typer.Option(min=1, help="Reviews of a batch. [default: a worker's]")] = None,
-    duplicate_seconds: Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")] = 3_600,
+    duplicate_seconds: DuplicateSeconds = 3_600,
     whole: Annotated[
         bool, typer.Option("--whole", help="Run the pipeline as well, and say how much of its worker this explains.")
     ] = False,

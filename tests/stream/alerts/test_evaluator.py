@@ -43,6 +43,19 @@ def told(events: list[AlertEvent]) -> list[tuple[str, str, str | None]]:
     return [(event.rule, event.event, event.product_id) for event in events]
 
 
+def rows_asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The products of each read of rows from now on, filled as reads come."""
+    asked: list[list[str]] = []
+    rows = Store.rows
+
+    async def counted(store: Store, tenant: str, ids: list[str], window: str, at_ms: int) -> object:
+        asked.append(sorted(ids))
+        return await rows(store, tenant, ids, window, at_ms)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "rows", counted)
+    return asked
+
+
 async def test_a_low_sentiment_is_raised_once_and_cleared_when_events_say_so(
     client: Client, filler: Filler, shop: Shop
 ) -> None:
@@ -71,14 +84,7 @@ async def test_each_product_has_an_alert_of_its_own_and_only_what_changed_is_rea
     client: Client, filler: Filler, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.write(PRODUCTS)
-    asked: list[list[str]] = []
-    rows = Store.rows
-
-    async def counted(store: Store, tenant: str, ids: list[str], window: str, at_ms: int) -> object:
-        asked.append(sorted(ids))
-        return await rows(store, tenant, ids, window, at_ms)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Store, "rows", counted)
+    asked = rows_asked(monkeypatch)
     evaluator = Evaluator(client, shop.tenants)
     good = [one for number in range(8) for one in reviews(12, NOON, good=12, product=f"P{number}")]
     await filler.put([*good, *reviews(30, NOON, good=0, product="BAD-1"), *reviews(30, NOON, good=0, product="BAD-2")])
@@ -124,14 +130,7 @@ async def test_an_alert_is_repeated_on_time_though_no_review_comes_and_nothing_e
     clock += 6 * MINUTE_MS
     await filler.put(reviews(60, NOON, good=0, product="BAD-2"))
     await evaluator.round()
-    asked: list[list[str]] = []
-    rows = Store.rows
-
-    async def counted(store: Store, tenant: str, ids: list[str], window: str, at_ms: int) -> object:
-        asked.append(sorted(ids))
-        return await rows(store, tenant, ids, window, at_ms)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Store, "rows", counted)
+    asked = rows_asked(monkeypatch)
     for _ in range(4):
         clock += 3 * MINUTE_MS
         for _ in range(2):
