@@ -93,6 +93,13 @@ class Processed:
     """Tenant to the model that scored its reviews, one for the whole run."""
 
 
+Entry = tuple[Processed, Record, ReviewEvent]
+"""The event of a record, and where it goes when it is scored."""
+
+Score = tuple[int, int, int]
+"""P(good) in millionths, words, and those of them that the classifier does not know."""
+
+
 def score(
     runs: Sequence[Run],
     houses: Mapping[str, House],
@@ -113,8 +120,32 @@ def score(
     started = time.perf_counter()
     models = {tenant: house.model for tenant, house in houses.items()}
     results = [Processed(run, models=models) for run in runs]
-    by_model: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
-    by_tenant: dict[str, list[tuple[Processed, Record, ReviewEvent]]] = {}
+    by_model = decoded(results, houses, standing)
+    ended = time.perf_counter()
+    metrics.STAGE_SECONDS.labels("decode").observe(ended - started)
+    for model, entries in by_model.items():
+        join(model, entries, _scores(classifiers[model], [event for _, _, event in entries]))
+    for result in results:
+        if len(by_model) > 1:
+            result.scored.sort(key=lambda entry: entry[0])
+        result.dead.sort(key=lambda letter: letter.record.offset)
+    metrics.STAGE_SECONDS.labels("classify").observe(time.perf_counter() - ended)
+    return results
+
+
+def decoded(
+    results: Sequence[Processed],
+    houses: Mapping[str, House],
+    standing: Mapping[TopicPartition, Standing] = MappingProxyType({}),
+) -> dict[str, list[Entry]]:
+    """The events of runs, by the model that is to score them; other records become dead letters of their run.
+
+    Args:
+        results: runs of which nothing is known yet.
+        houses, standing: as for :func:`score`.
+    """
+    by_model: dict[str, list[Entry]] = {}
+    by_tenant: dict[str, list[Entry]] = {}
     for result in results:
         refused = standing.get(result.run.tp, NOTHING)
         some = len(refused) > 0
@@ -128,27 +159,22 @@ def score(
                 continue
             entries = by_tenant.get(event.tenant)
             if entries is None:
-                entries = by_tenant[event.tenant] = by_model.setdefault(models[event.tenant], [])
+                entries = by_tenant[event.tenant] = by_model.setdefault(houses[event.tenant].model, [])
             entries.append((result, record, event))
-    decoded = time.perf_counter()
-    metrics.STAGE_SECONDS.labels("decode").observe(decoded - started)
-    for model, entries in by_model.items():
-        scores = _scores(classifiers[model], [event for _, _, event in entries])
-        for (result, record, event), found in zip(entries, scores, strict=True):
-            if found is None:
-                reason = f"the classifier {model} failed on this review"
-                result.dead.append(DeadLetter(result.run.tp, record, "text", reason))
-            else:
-                p_good, words, unknown = found
-                # As Scored(...), whose call is the slowest step otherwise.
-                scored = _tuple(Scored, (event, p_good, record.timestamp, words, unknown))
-                result.scored.append((record.offset, scored))
-    for result in results:
-        if len(by_model) > 1:
-            result.scored.sort(key=lambda entry: entry[0])
-        result.dead.sort(key=lambda letter: letter.record.offset)
-    metrics.STAGE_SECONDS.labels("classify").observe(time.perf_counter() - decoded)
-    return results
+    return by_model
+
+
+def join(model: str, entries: Sequence[Entry], scores: Sequence[Score | None]) -> None:
+    """Give the runs that reviews are of what a model says of them; a review without a score is a dead letter."""
+    for (result, record, event), found in zip(entries, scores, strict=True):
+        if found is None:
+            reason = f"the classifier {model} failed on this review"
+            result.dead.append(DeadLetter(result.run.tp, record, "text", reason))
+        else:
+            p_good, words, unknown = found
+            # As Scored(...), whose call is the slowest step otherwise.
+            scored = _tuple(Scored, (event, p_good, record.timestamp, words, unknown))
+            result.scored.append((record.offset, scored))
 
 
 def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
@@ -168,11 +194,7 @@ def accepted(record: Record, tenants: Container[str]) -> ReviewEvent:
     return event
 
 
-_Score = tuple[int, int, int]
-"""P(good) in millionths, words, and those of them that the classifier does not know."""
-
-
-def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[_Score | None]:
+def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[Score | None]:
     """The score of each; None for a review that the classifier cannot take."""
     try:
         return _answers(classifier, events)
@@ -181,12 +203,12 @@ def _scores(classifier: Classifier, events: list[ReviewEvent]) -> Sequence[_Scor
         return _halved(classifier, events, time.monotonic() + HALVING_SECONDS)
 
 
-def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) -> list[_Score | None]:
+def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) -> list[Score | None]:
     """Scores of a batch that raised, halved until the reviews that raise stand alone."""
     if len(events) == 1:
         return [_alone(classifier, events[0])]
     half = len(events) // 2
-    scores: list[_Score | None] = []
+    scores: list[Score | None] = []
     for part in (events[:half], events[half:]):
         if time.monotonic() > deadline:
             raise ClassifierFailed(
@@ -200,7 +222,7 @@ def _halved(classifier: Classifier, events: list[ReviewEvent], deadline: float) 
     return scores
 
 
-def _alone(classifier: Classifier, event: ReviewEvent) -> _Score | None:
+def _alone(classifier: Classifier, event: ReviewEvent) -> Score | None:
     """The score of a review that raised: it may have been a passing fault, or a classifier that broke meanwhile."""
     try:
         return _answers(classifier, [event])[0]
@@ -228,7 +250,7 @@ def millionths(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[in
     return _p_good(classifier, classifier.predict(events))
 
 
-def _answers(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[_Score]:
+def _answers(classifier: Classifier, events: Sequence[ReviewEvent]) -> list[Score]:
     found = answer(classifier, events)
     return list(zip(_p_good(classifier, found.probabilities), found.words, found.unknown, strict=True))
 

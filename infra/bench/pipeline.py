@@ -114,6 +114,7 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
         "worker_microseconds_a_review": statistics.median(
             result["microseconds_a_review"]["workers"] for result in results
         ),
+        "worker_idle_share": statistics.median(result["worker_idle_share"] for result in results),
         **{
             name: _medians([result[name] for result in results])
             for name in ("microseconds_a_review", "threads_microseconds_a_review")
@@ -155,11 +156,12 @@ def run(
             publish(publisher, warm_up)
             watch.wait_for(FIRST + len(warm_up))
         with console.status(f"Run {name}: writing {task.reviews:,} reviews ..."):
-            broker = {"kafka": kafka.pid or 0}
-            idle, began = CpuSeconds.of(broker), time.monotonic()
+            watched = {"kafka": kafka.pid or 0} | workers.pids
+            before, began = CpuSeconds.of(watched), time.monotonic()
             backlog.write(events(task.texts, task.reviews, task.products))
             written_in = time.monotonic() - began
-            write_seconds = CpuSeconds.of(broker).since(idle)["kafka"]
+            meanwhile = CpuSeconds.of(watched).since(before)
+            write_seconds = meanwhile.pop("kafka")
             ends = ends_of(kafka.bootstrap_servers, topic, task.partitions)
         with console.status(f"Run {name}: classifying them ..."):
             threads, network = workers.thread_seconds(), _network(client)
@@ -173,6 +175,7 @@ def run(
         "threads_microseconds_a_review": {
             name: round(seconds * 1e6 / task.reviews, 2) for name, seconds in by_thread.items()
         },
+        "worker_idle_share": round(sum(meanwhile.values()) / written_in, 4),
         "stage_seconds": stages,
         "reviews_by_worker": by_worker,
         "largest_partition": max(ends.values()),

@@ -1,15 +1,16 @@
 """The steps of a review's way through a worker, each to be called by itself; and the same in a row."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, count
+from itertools import chain
 from typing import Any, Final, Self
 
 import numpy as np
 
-from infra.bench.kafka_batches import packed, unpacked
+from infra.bench.reading import Spent, TopicReader
 from infra.bench.texts import TENANT
 from models import goodness, scaling
 from models.artefact import find
@@ -17,27 +18,31 @@ from models.classifier import Classifier, load
 from models.engines.choose import choose
 from models.preprocessing.reader import Reader
 from models.preprocessing.tokenizer import Read
+from stream.batching import DEFAULT_AGE_SECONDS, BatchBuffer
+from stream.cadence import Cadence
 from stream.deadletter import DeadLetter
 from stream.drivers.sample import Offer
 from stream.drivers.sampler import Sampler
 from stream.duplicates import claims
-from stream.event import ReviewEvent
-from stream.fold import Keep, Scored, fold
+from stream.fold import Keep, fold
+from stream.limit import DeadLetterLimit
 from stream.measures import DAY_MS, P_SCALE
 from stream.pipeline import Pipeline
 from stream.record import Record, Run, TopicPartition
-from stream.scoring import House, accepted
+from stream.retry import Troubles
+from stream.runner import Runner
+from stream.scoring import Entry, House, Processed, Score, decoded, join
 from stream.standing import NOTHING, Standing
 from stream.store.connection import connect, open_store
 from stream.store.writer import StoreWriter
 
-TOGETHER: Final = (("unpack",), ("decode",), ("ids",), ("inference",), ("fold", "apply"), ("release",))
-STEPS: Final = tuple(chain.from_iterable(TOGETHER))
-"""*unpack*: Kafka's bytes to records. *decode*: a record's JSON to a checked event. *ids*: texts to word ids.
-*inference*: ids to calibrated probabilities. *fold*: scored reviews to increments, samples and ids to remember, packed
-for Redis. *apply*: what the worker spends on having Redis take them. *release*: letting go of all of that."""
+TOGETHER: Final = (("decode",), ("ids",), ("inference",), ("join",), ("fold", "apply"), ("release",))
+ALONE: Final = tuple(chain.from_iterable(TOGETHER))
+"""*decode*: a record's JSON to a checked event. *ids*: texts to word ids. *inference*: ids to calibrated probabilities.
+*join*: what was found of a review put together with it. *fold*: scored reviews to increments, samples and ids to
+remember, packed for Redis. *apply*: what the worker spends on having Redis take them. *release*: letting go of all of
+that."""
 
-TOPIC: Final = "bench.stages"
 SHARDS: Final = 1
 KEEP: Final = Keep(50, 7 * DAY_MS)
 
@@ -48,23 +53,24 @@ Timed = Callable[[str, Callable[[], Any]], Awaitable[Any]]
 
 @dataclass(slots=True)
 class Batch:
-    """Some reviews, and what the steps have made of them so far."""
+    """Some records, and what the steps have made of them so far."""
 
     tp: TopicPartition
+    records: Sequence[Record]
     first: int
-    events: Sequence[ReviewEvent]
-    sent: bytes
-    records: Sequence[Record] = ()
-    decoded: list[ReviewEvent] = field(default_factory=list)
+    last: int
+    count: int
+    processed: list[Processed] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     read: Read = NOTHING_READ
-    scored: list[Scored] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     packed: bytes = b""
 
-    @property
-    def last(self) -> int:
-        """Offset of the last record."""
-        return self.first + len(self.events) - 1
+    @classmethod
+    def of(cls, tp: TopicPartition, records: Sequence[Record]) -> Self:
+        """Fetched records, one after the other."""
+        return cls(tp, records, records[0].offset, records[-1].offset, len(records))
 
 
 class _NoLetters:
@@ -86,54 +92,40 @@ class _NoLetters:
 class Steps:
     """All that a worker has for one tenant, over a real Redis. Make one with :meth:`ready`."""
 
-    def __init__(self, model: str, duplicate_seconds: int, writer: StoreWriter) -> None:
+    def __init__(self, model: str, duplicate_seconds: int, writer: StoreWriter, threads: int) -> None:
         artefact = find(model)
         manifest = artefact.manifest
         self._labels, self._calibration = manifest.labels, manifest.calibration
         self._reader = Reader(manifest.preprocessing, artefact.vocabulary)
         self._engine = choose(
-            manifest.architecture, manifest.hyperparameters, manifest.preprocessing, artefact.weights, 1
+            manifest.architecture, manifest.hyperparameters, manifest.preprocessing, artefact.weights, threads
         ).engine
         self._horizon_ms = duplicate_seconds * 1000
         self._houses = {TENANT: House(model, KEEP, self._horizon_ms)}
         self._model = model
-        self._classifier: Classifier = load(model, threads=1)
+        self._classifier: Classifier = load(model, threads=threads)
         self._writer = writer
-        self._begin()
-        self._partitions = count()
+        self._sampler = Sampler(SHARDS)
 
     @classmethod
-    async def ready(cls, model: str, duplicate_seconds: int, redis_url: str) -> Self:
-        """Load the artefact, and open a store.
+    async def ready(cls, model: str, duplicate_seconds: int, redis_url: str, threads: int) -> Self:
+        """Load the artefact, to compute on so many threads, and open a store.
 
         Raises:
             ArtefactError: there is no such artefact.
         """
         client = connect(redis_url)
-        return cls(model, duplicate_seconds, StoreWriter(client, await open_store(client, SHARDS)))
+        return cls(model, duplicate_seconds, StoreWriter(client, await open_store(client, SHARDS)), threads)
 
     async def begin_anew(self) -> None:
         """Empty the store, and forget what was known of it: a store that has samples already costs less."""
         await self._writer.client.flushdb()
         await open_store(self._writer.client, SHARDS)
-        self._begin()
-
-    def _begin(self) -> None:
         self._sampler = Sampler(SHARDS)
-        self._pipeline = Pipeline(self._houses, {self._model: self._classifier}, self._writer, _NoLetters())
 
     async def close(self) -> None:
         """Hang up."""
         await self._writer.client.aclose()
-
-    def batches(self, events: Sequence[ReviewEvent], size: int) -> list[Batch]:
-        """The events as a partition of its own, so that none of them is a duplicate."""
-        tp, now_ms = TopicPartition(TOPIC, next(self._partitions)), time.time_ns() // 1_000_000
-        return [
-            Batch(tp, first, some, packed(some, first, now_ms))
-            for first in range(0, len(events), size)
-            if (some := events[first : first + size])
-        ]
 
     async def alone(self, batches: Sequence[Batch], timed: Timed) -> None:
         """One step over all batches, then the next; ``timed`` has to make each call, and to wait for what it gives.
@@ -145,39 +137,49 @@ class Steps:
                 for name in names:
                     await timed(name, partial(getattr(self, f"_{name}"), batch))
 
-    async def sequence(self, batches: Sequence[Batch]) -> None:
-        """All of a batch before the next one, as a worker's own pipeline does it."""
-        fences = [-1]
-        for batch in batches:
-            run = Run.of(batch.tp, 1, unpacked(batch.sent, *batch.tp, batch.first))
-            for processed in self._pipeline.process([run]):
-                await self._pipeline.apply(processed, fences)
+    async def sequence(self, reader: TopicReader, wanted: int, size: int) -> Spent:
+        """All of it at once, on the threads of a worker: its runner takes what its app hands over."""
+        pipeline = Pipeline(self._houses, {self._model: self._classifier}, self._writer, _NoLetters())
+        cadence = Cadence(DEFAULT_AGE_SECONDS)
+        buffer = BatchBuffer(size, DEFAULT_AGE_SECONDS, lambda: cadence.interval)
+        runner = Runner(
+            pipeline, reader.begin(), buffer, seek=_never, fences=_never, troubles=Troubles(),
+            limit=DeadLetterLimit(0), took=cadence.took,
+        )  # fmt: skip
+        running = asyncio.create_task(runner.run())
 
-    def _unpack(self, batch: Batch) -> None:
-        batch.records = unpacked(batch.sent, *batch.tp, batch.first)
+        def done() -> int:
+            if running.done():
+                running.result()
+            return runner.applied_records
+
+        try:
+            return await reader.read(runner.submit, done, wanted)
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
 
     def _decode(self, batch: Batch) -> None:
-        batch.decoded = [accepted(record, self._houses) for record in batch.records]
+        batch.processed = [Processed(Run.of(batch.tp, 1, batch.records))]
+        batch.entries = decoded(batch.processed, self._houses)[self._model]
 
     def _ids(self, batch: Batch) -> None:
-        batch.read = self._reader.read(batch.decoded)
+        batch.read = self._reader.read([event for _, _, event in batch.entries])
 
     def _inference(self, batch: Batch) -> None:
         probabilities = scaling.answers(self._engine.logits(batch.read.ids), self._calibration)
         millionths = np.rint(goodness.p_good(probabilities, self._labels) * P_SCALE).astype(np.int64).tolist()
-        batch.scored = [
-            tuple.__new__(Scored, (event, p_good, record.timestamp, words, unknown))  # as stream.scoring does
-            for event, p_good, record, words, unknown in zip(
-                batch.decoded, millionths, batch.records, batch.read.words, batch.read.unknown, strict=True
-            )
-        ]
+        batch.scores = list(zip(millionths, batch.read.words, batch.read.unknown, strict=True))
+
+    def _join(self, batch: Batch) -> None:
+        join(self._model, batch.entries, batch.scores)
 
     def _fold(self, batch: Batch) -> None:
         now_ms = time.time_ns() // 1_000_000
-        increments = fold(batch.scored, lambda _: KEEP, now_ms)
-        offsets = range(batch.first, batch.last + 1)
-        increments.offers = self._sampler.offers(batch.tp, batch.scored, offsets, lambda _: KEEP, now_ms)
-        found, _ = claims(batch.scored, lambda _: self._horizon_ms)
+        offsets, reviews = map(list, zip(*batch.processed[0].scored, strict=True))
+        increments = fold(reviews, lambda _: KEEP, now_ms)
+        increments.offers = self._sampler.offers(batch.tp, reviews, offsets, lambda _: KEEP, now_ms)
+        found, _ = claims(reviews, lambda _: self._horizon_ms)
         batch.offers = increments.offers
         batch.packed = self._writer.pack(increments, {TENANT: KEEP}, now_ms, found, {TENANT: self._model})
 
@@ -189,5 +191,10 @@ class Steps:
         self._sampler.learn(batch.offers, applied[0].bounds)
 
     def _release(self, batch: Batch) -> None:
-        batch.records, batch.decoded, batch.scored, batch.offers, batch.packed = (), [], [], [], b""
-        batch.read = NOTHING_READ
+        batch.records, batch.processed, batch.entries, batch.scores = (), [], [], []
+        batch.offers, batch.packed, batch.read = [], b"", NOTHING_READ
+
+
+async def _never(_: object) -> Any:
+    """Where to read again: nothing of a benchmark's log is lost on its way."""
+    raise AssertionError("the benchmark's own log was to be read again")

@@ -34,6 +34,7 @@ def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_a
     assert min(run["reviews_by_worker"]) > 1_500, "400 products are spread over four partitions, two a worker"
     assert [start["tensorflow"] for start in run["starts"]] == [False, False]
     assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["threads_microseconds_a_review"].keys()
+    assert answer["worker_idle_share"] == run["worker_idle_share"] >= 0
     assert all(start["ready_seconds"] > start["processor_seconds"] > 0 for start in run["starts"])
 
 
@@ -62,14 +63,19 @@ def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) 
 def test_the_stages_benchmark_names_what_each_step_costs(tmp_path: Path) -> None:
     answer = bench(tmp_path, "stages", "--reviews", "3000", "--runs", "2")
     steps = answer["stages"]
-    assert list(steps) == ["unpack", "decode", "ids", "inference", "fold", "apply", "release"]
-    for step in steps.values():
-        assert 0 < step["spread"][0] <= step["microseconds"] <= step["spread"][1]
+    assert list(steps) == [
+        "fetch", "hand_over", "decode", "ids", "inference", "join", "fold", "apply", "release", "collect",
+    ]  # fmt: skip
+    for name, step in steps.items():
+        assert 0 <= step["spread"][0] <= step["microseconds"] <= step["spread"][1]
+        assert step["microseconds"] > 0 or name == "collect", name
     assert answer["sum_microseconds"] == pytest.approx(sum(step["microseconds"] for step in steps.values()), abs=0.1)
     # A record and an event are alive behind their steps, and gone in the end.
-    assert steps["unpack"]["blocks_kept"] > 1 < steps["decode"]["blocks_kept"]
-    assert all(step["peak_bytes"] > 0 for name, step in steps.items() if name != "release")
+    assert steps["fetch"]["blocks_kept"] > 1 < steps["decode"]["blocks_kept"]
+    weighed = steps.keys() - {"hand_over", "collect"}
+    assert all(steps[name]["peak_bytes"] > 0 for name in weighed - {"release"})
     assert steps["release"]["blocks_kept"] < 0
+    assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["sequence_threads_microseconds"].keys()
     assert answer["sequence"]["microseconds"] > 0
 
 
