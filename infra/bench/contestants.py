@@ -14,6 +14,7 @@ import infra
 from infra.bench.peers import totals
 from infra.bench.peers.job import Job
 from infra.bench.per_product import Counted
+from infra.bench.processes import Program
 from infra.bench.texts import TENANT
 from infra.errors import CommandError
 from infra.ports import free_port
@@ -47,13 +48,6 @@ class Way(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.processes} x {self.batch:,}"
-
-
-class Program(NamedTuple):
-    """One process."""
-
-    command: list[str]
-    environment: dict[str, str]
 
 
 class Counts(NamedTuple):

@@ -5,19 +5,17 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 from redis import Redis
 
-from infra import tether
 from infra.bench.backlog import Backlog
 from infra.bench.contestants import Contestant, Way
 from infra.bench.peers.job import Job
 from infra.bench.per_product import Expected, differences, relabelled
-from infra.bench.processes import CpuSeconds
+from infra.bench.processes import CpuSeconds, Processes, numbered
 from infra.bench.servers import BenchRedis
 from infra.errors import CommandError
 from infra.kafka.server import KafkaServer
@@ -111,33 +109,13 @@ def heat(race: Race, contestant: Contestant, way: Way, folder: Path) -> dict[str
     }
 
 
-class _Runners:
+class _Runners(Processes):
     """A contestant's processes."""
 
     def __init__(self, contestant: Contestant, job: Job, way: Way, folder: Path) -> None:
+        super().__init__(folder, numbered("process", contestant.programs(job, way)), stop_seconds=5.0)
         self._contestant = contestant
         self._job = job
-        self._way = way
-        self._folder = folder
-        self._stack = ExitStack()
-        self.pids: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        self._processes = []
-        for number, program in enumerate(self._contestant.programs(self._job, self._way)):
-            log = self._stack.enter_context((self._folder / f"process-{number}.log").open("wb"))
-            process = tether.spawn(program.command, env=os.environ | program.environment, output=log)
-            self._stack.callback(tether.stop, process, 5.0)
-            self._processes.append(process)
-            self.pids[f"process {number}"] = process.pid
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for process in self._processes:
-            process.terminate()  # all at once; each is waited for behind
-        self._stack.close()
 
     def await_partitions(self, partitions: int) -> None:
         """Wait until the group is stable, and each process has some of the partitions."""
@@ -150,7 +128,7 @@ class _Runners:
                 group = None  # the coordinator is not there yet
             if group is not None and group.state == ConsumerGroupState.STABLE:
                 held = [len(member.assignment.topic_partitions) for member in group.members if member.assignment]
-                if len(held) == len(self._processes) and all(held) and sum(held) == partitions:
+                if len(held) == len(self.pids) and all(held) and sum(held) == partitions:
                     return
             self._check(deadline, "did not share the partitions out")
             time.sleep(0.1)
@@ -168,16 +146,10 @@ class _Runners:
             time.sleep(LOOK_SECONDS)
 
     def _check(self, deadline: float, trouble: str) -> None:
-        if any(process.poll() is not None for process in self._processes):
-            raise CommandError(f"{self._contestant.title}: a process ended: {self._tail()}")
+        if self.ended:
+            raise CommandError(f"{self._contestant.title}: a process ended: {self.tail()}")
         if time.monotonic() > deadline:
-            raise CommandError(f"{self._contestant.title} {trouble}: {self._tail()}")
-
-    def _tail(self) -> str:
-        logs = [
-            path.read_text(errors="replace").strip()[-1_500:] for path in sorted(self._folder.glob("process-*.log"))
-        ]
-        return "\n".join(log for log in logs if log) or "no log"
+            raise CommandError(f"{self._contestant.title} {trouble}: {self.tail()}")
 
 
 def _publish(bootstrap_servers: str, topic: str, reviews: list[ReviewEvent]) -> None:

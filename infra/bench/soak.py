@@ -1,6 +1,5 @@
 """``aura bench soak``: a steady rate for a long time, with everything that may grow or fall behind watched."""
 
-import os
 import statistics
 import sys
 import tempfile
@@ -16,9 +15,9 @@ import httpx
 import msgspec
 from redis import Redis
 
-from infra import tether
 from infra.bench.machine import machine
 from infra.bench.probes import Probes, percentile_ms
+from infra.bench.processes import Processes, Program
 from infra.bench.sampling import Sample, Sampler
 from infra.bench.servers import BenchRedis
 from infra.bench.slope import slope
@@ -148,20 +147,16 @@ def _stand(folder: Path, partitions: int, stop: Interrupt) -> Iterator[_Stand]:
         )
         keys = write_tenants(settings.tenants_file)
         ensure_topics(kafka.bootstrap_servers, partitions=partitions, replication=1, reviews=settings.topic)
-        programs = {}
-        for name in ("worker", "api"):
-            log = stack.enter_context((folder / f"{name}.log").open("wb"))
-            environment = os.environ | settings.environment()
-            programs[name] = tether.spawn([sys.executable, "-m", "infra", name], env=environment, output=log)
-            stack.callback(tether.stop, programs[name], 15.0)
+        programs = {
+            name: Program([sys.executable, "-m", "infra", name], settings.environment()) for name in ("worker", "api")
+        }
+        processes = stack.enter_context(Processes(folder, programs, stop_seconds=15.0))
 
         def check() -> None:
-            for name, process in programs.items():
-                if process.poll() is not None:
-                    said = (folder / f"{name}.log").read_text(errors="replace")[-2_000:]
-                    raise CommandError(f"the {name} ended ({process.returncode}): {said}")
+            if ended := processes.ended:
+                raise CommandError(f"the {' and the '.join(ended)} ended: {processes.tail()}")
 
-        pids = {"kafka": kafka.pid or 0, "redis": redis.pid} | {name: p.pid for name, p in programs.items()}
+        pids = {"kafka": kafka.pid or 0, "redis": redis.pid} | processes.pids
         stand = _Stand(settings, keys[TENANT], pids, check)
         _await_ready(stand, stop)
         yield stand

@@ -4,19 +4,16 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from infra import tether
-from infra.bench.processes import CpuSeconds
+from infra.bench.processes import CpuSeconds, Processes, Program, numbered
 from infra.errors import CommandError
 from infra.ports import free_port
 from infra.settings import Settings
@@ -52,7 +49,7 @@ class Start:
         }
 
 
-class BenchWorkers:
+class BenchWorkers(Processes):
     """Workers of one group, each with all that the settings say and a port of its own. A context manager.
 
     Args:
@@ -61,40 +58,24 @@ class BenchWorkers:
         count: how many; the cores are divided among them.
 
     Attributes:
-        pids: name to process id.
         started: when the first was started, in monotonic seconds.
     """
 
     def __init__(self, folder: Path, settings: Settings, count: int) -> None:
-        self._folder = folder
         self._ports = [free_port() for _ in range(count)]
         threads = max(1, (os.cpu_count() or 1) // count)
-        self._settings = [
+        each = [
             settings.model_copy(update={"worker_metrics_port": port, "inference_threads": threads})
             for port in self._ports
         ]
-        self._stack = ExitStack()
+        command = [sys.executable, "-m", "infra", "worker"]
+        programs = (Program(command, one.environment()) for one in each)
+        super().__init__(folder, numbered("worker", programs), stop_seconds=15.0)
         self.started = 0.0
-        self.pids: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         self.started = time.monotonic()
-        self._processes = []
-        for number, settings in enumerate(self._settings):
-            log = self._stack.enter_context((self._folder / f"worker-{number}.log").open("wb"))
-            command = [sys.executable, "-m", "infra", "worker"]
-            process = tether.spawn(command, env=os.environ | settings.environment(), output=log)
-            self._stack.callback(tether.stop, process, 15.0)
-            self._processes.append(process)
-            self.pids[f"worker {number}"] = process.pid
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for process in self._processes:
-            process.terminate()  # all at once; each is waited for behind
-        self._stack.close()
+        return super().__enter__()
 
     def await_ready(self, partitions: int, look: Callable[[], object] = lambda: None) -> list[Start]:
         """Wait until each has partitions, and all ``partitions`` are somebody's; ``look`` is called meanwhile.
@@ -124,12 +105,8 @@ class BenchWorkers:
 
     def check(self) -> None:
         """Raises :class:`CommandError` where one has ended."""
-        if any(process.poll() is not None for process in self._processes):
+        if self.ended:
             raise CommandError(f"a worker ended: {self.tail()}")
-
-    def tail(self) -> str:
-        """The end of the first one's log."""
-        return (self._folder / "worker-0.log").read_text(errors="replace")[-2_000:]
 
     def stage_seconds(self) -> dict[str, float]:
         """Seconds that all spent in each stage, since they were started."""
