@@ -33,6 +33,7 @@ from stream.loaded import Loaded
 from stream.logreader import LogUnavailable
 from stream.pipeline import Pipeline
 from stream.positions import Positions
+from stream.readiness import compile_loops
 from stream.record import TopicPartition
 from stream.retry import REMEDIES, Troubles
 from stream.runner import Runner, SeekFailed
@@ -117,6 +118,7 @@ class Worker:
         config = self.config
         stamp, tenants = _stamp(config.tenants_path), tenants_file.load(config.tenants_path)
         await self._loaded.take(tenants)
+        await asyncio.get_running_loop().run_in_executor(None, compile_loops)
         garbage.set_aside()
         # Not earlier: while classifiers are loaded, which takes as long as it takes, there is nothing to judge it by.
         health = Health(self._positions, self._troubles)

@@ -30,7 +30,7 @@ _BYTE: Final = np.uint64(8)
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _longer(key: np.uint64, length: int, byte: np.uint64) -> np.uint64:
+def longer(key: np.uint64, length: int, byte: np.uint64) -> np.uint64:
     """The key of a word of ``length`` bytes once another follows."""
     if length < EXACT:
         return (key << _BYTE) | byte
@@ -38,7 +38,7 @@ def _longer(key: np.uint64, length: int, byte: np.uint64) -> np.uint64:
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _slot(key: np.uint64, shift: np.uint64) -> np.int64:
+def slot_of(key: np.uint64, shift: np.uint64) -> np.int64:
     """Where a key's search begins."""
     return np.int64((key * GOLDEN) >> shift)
 
@@ -54,9 +54,9 @@ def _fill(
     for word in range(1, keys.shape[0]):
         key = np.uint64(0)
         for at in range(starts[word], starts[word + 1]):
-            key = _longer(key, at - starts[word], np.uint64(spelled[at]))
+            key = longer(key, at - starts[word], np.uint64(spelled[at]))
         keys[word] = key
-        slot = _slot(key, shift)
+        slot = slot_of(key, shift)
         while slots[slot]:
             slot = (slot + 1) & last
         slots[slot] = word
@@ -92,10 +92,10 @@ def _read(
         for at in range(begin, end + 1):
             byte = blanks[texts[at]] if at < end else np.uint8(BLANK)
             if byte != BLANK:
-                key = _longer(key, size, np.uint64(byte))
+                key = longer(key, size, np.uint64(byte))
                 size += 1
             elif size:
-                slot = _slot(key, shift)
+                slot = slot_of(key, shift)
                 while slots[slot]:
                     word = slots[slot]
                     if keys[word] == key and starts[word + 1] - starts[word] == size:

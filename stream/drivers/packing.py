@@ -15,7 +15,6 @@ after the first 1 are, from the most significant on,
   to the last bit.
 """
 
-from functools import lru_cache
 from typing import Final
 
 from stream.drivers.terms import FIRST
@@ -27,8 +26,9 @@ LENGTHS: Final = (7, 3, 4, 4, 3, 3, 3, 3, 4, 4, 4, 5, 6, 8, 8)
 """Bits of the prefix code for distances of 1 to 15 binary digits: Huffman's, of 8,000 product reviews."""
 
 _LONGEST: Final = max(LENGTHS)
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz'"
-_END: Final = len(_LETTERS)
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyz'"
+END: Final = len(LETTERS)
+MINUTE_BITS, COUNT_BITS, LETTER_BITS, SIZE_BITS, BYTE_BITS = 11, 6, 5, 7, 8
 
 
 def _canonical() -> list[tuple[int, int]]:
@@ -41,13 +41,13 @@ def _canonical() -> list[tuple[int, int]]:
     return codes
 
 
-_CODES: Final = _canonical()
+CODES: Final = _canonical()
 
 
 def _lookup() -> list[tuple[int, int]]:
     """The next bits to the number of digits that they begin with the code of, and the code's bits."""
     found = [(0, 0)] * (1 << _LONGEST)
-    for digits, (value, bits) in enumerate(_CODES):
+    for digits, (value, bits) in enumerate(CODES):
         if digits:
             first = value << _LONGEST - bits
             found[first : first + (1 << _LONGEST - bits)] = [(digits, bits)] * (1 << _LONGEST - bits)
@@ -61,37 +61,39 @@ class DamagedEntry(ValueError):
     """Bytes that are no entry."""
 
 
-def pack(place: int, minute: int, content: str, mark: str = "") -> bytes:
+def pack(place: int, minute: int, content: int, mark: str = "") -> bytes:
     """An entry.
 
     Args:
         place: its hash.
         minute: of the day.
-        content: from :func:`stream.drivers.terms.entry_of`.
+        content: its :func:`number`.
         mark: of its product, from :func:`stream.drivers.sample.mark_of`; ``""`` for none.
     """
-    value = _number(minute, content)
-    bits = value.bit_length() - 1
-    value += ((3 << 32 | int(mark, 16) if mark else 2) - 1) << bits  # in place of the first 1
+    head = (3 << 32 | int(mark, 16) if mark else 2) << MINUTE_BITS | minute
+    value = (head - 1 << content.bit_length() - 1) + content  # in place of the first 1
     return place.to_bytes(HASH_BYTES, "big") + value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
-@lru_cache(maxsize=4_096)
-def _number(minute: int, content: str) -> int:
-    """A 1 and what follows the mark. Cached: a review often goes to the sample of its product and to its tenant's."""
+def number(content: str) -> int:
+    """A 1, and the binary digits of an entry that follow the minute.
+
+    Args:
+        content: from :func:`stream.drivers.terms.entry_of`.
+    """
     line, _, phrases = content.partition("\n")
     names = line.split(" ") if line else []
     rank_of = ranks()
     known = sorted([rank_of[name] for name in names if name in rank_of])
-    value = (1 << 11 | minute) << 6 | len(known)
+    value = 1 << COUNT_BITS | len(known)
     before = -1
     for rank in known:
         distance, before = rank - before, rank
         digits = distance.bit_length()
-        code, bits = _CODES[digits]
+        code, bits = CODES[digits]
         value = (value << bits | code) << digits - 1 | distance - (1 << digits - 1)
     if len(known) < len(names):
-        value = (value << 1 | 1) << 6 | len(names) - len(known)
+        value = (value << 1 | 1) << COUNT_BITS | len(names) - len(known)
         for name in names:
             if name not in rank_of:
                 value = _spelled(value, name)
@@ -121,14 +123,14 @@ def unpack(packed: bytes) -> tuple[int, str, str]:
     """
     digits = _Digits(packed[HASH_BYTES:])
     mark = f"{digits.take(32):08x}" if digits.take(1) else ""
-    minute, rank, names, all_words = digits.take(11), -1, [], words()
-    for _ in range(digits.take(6)):
+    minute, rank, names, all_words = digits.take(MINUTE_BITS), -1, [], words()
+    for _ in range(digits.take(COUNT_BITS)):
         rank += digits.distance()
         if rank >= len(all_words):
             raise DamagedEntry(f"there is no word {rank}")
         names.append(all_words[rank])
     if digits.take(1):
-        names += [digits.spelled() for _ in range(digits.take(6))]
+        names += [digits.spelled() for _ in range(digits.take(COUNT_BITS))]
     width = _width(len(names))
     phrases = "".join([chr(FIRST + digits.take(width)) for _ in range(digits.left // width)])
     if digits.left or len(phrases) % 2:
@@ -205,20 +207,20 @@ class _Digits:
 
     def spelled(self) -> str:
         if self.take(1):
-            return bytes([self.take(8) for _ in range(self.take(7))]).decode()
+            return bytes([self.take(BYTE_BITS) for _ in range(self.take(SIZE_BITS))]).decode()
         letters = []
-        while (letter := self.take(5)) != _END:
-            letters.append(_LETTERS[letter])
+        while (letter := self.take(LETTER_BITS)) != END:
+            letters.append(LETTERS[letter])
         return "".join(letters)
 
 
 def _spelled(value: int, word: str) -> int:
     """The word behind the digits of ``value``."""
-    if all(char in _LETTERS for char in word):
+    if all(char in LETTERS for char in word):
         value <<= 1
         for char in word:
-            value = value << 5 | _LETTERS.index(char)
-        return value << 5 | _END
+            value = value << LETTER_BITS | LETTERS.index(char)
+        return value << LETTER_BITS | END
     raw = word.encode()
-    value = (value << 1 | 1) << 7 | len(raw)
-    return value << 8 * len(raw) | int.from_bytes(raw, "big")
+    value = (value << 1 | 1) << SIZE_BITS | len(raw)
+    return value << BYTE_BITS * len(raw) | int.from_bytes(raw, "big")

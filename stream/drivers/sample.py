@@ -75,8 +75,8 @@ class Offer(NamedTuple):
     """How many days before its newest review's an entity keeps samples of."""
     until_ms: int
     """When the sample ends that this one opens."""
-    entries: list[Entry]
-    """In the order of their hashes, ``most`` of them at most."""
+    entries: list[bytes]
+    """As :func:`stream.drivers.packing.pack`, in the order of their hashes, ``most`` of them at most."""
 
 
 def places(tp: TopicPartition, offsets: Sequence[int]) -> list[int]:
@@ -108,11 +108,9 @@ def joined(parts: Iterable[Part], start_ms: int, end_ms: int) -> list[Entry]:
     ]
 
 
-def packed(entry: Entry) -> bytes:
-    """An entry as the store has it."""
-    line, phrases, *mark = entry.content.split("\n")
-    minute = entry.occurred_ms % DAY_MS // MINUTE_MS
-    return packing.pack(entry.hash, minute, f"{line}\n{phrases}", *mark)
+def minute_of(occurred_ms: int) -> int:
+    """Of its day."""
+    return occurred_ms % DAY_MS // MINUTE_MS
 
 
 def stored(day: int, content: bytes) -> tuple[Part | None, Part | None]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from stream.drivers.sample import BEYOND, Entry, Offer, mark_of, places, signed
-from stream.drivers.terms import entry_of
+from stream.drivers.packing import pack
+from stream.drivers.reading import read
+from stream.drivers.sample import BEYOND, Offer, mark_of, minute_of, places
 from stream.fold import Keep, Scored
 from stream.measures import DAY_MS, P_SCALE
 from stream.record import TopicPartition
@@ -81,8 +82,13 @@ class Sampler:
             for sample in _both(of_product):
                 if place < self._bound(sample):
                     found.setdefault(sample, []).append((place, index))
-        contents: dict[int, str] = {}
-        return [self._offer(sample, chosen, reviews, kept, now_ms, contents) for sample, chosen in found.items()]
+        chosen = {sample: sorted(those)[: self._most(sample)] for sample, those in found.items()}
+        indices = sorted({index for those in chosen.values() for _, index in those})
+        events = [reviews[index].event for index in indices]
+        contents = dict(zip(indices, read([(event.text, event.title) for event in events]), strict=True))
+        return [
+            self._offer(sample, those, reviews, kept[sample[0]], now_ms, contents) for sample, those in chosen.items()
+        ]
 
     def learn(self, offers: Sequence[Offer], bounds: Sequence[int]) -> None:
         """Remember how far samples go, as the store has answered to these offers."""
@@ -99,28 +105,24 @@ class Sampler:
     def _bound(self, sample: _Sample) -> int:
         return self._bounds.get(sample, BEYOND)
 
+    def _most(self, sample: _Sample) -> int:
+        return self._of_tenant if sample[1] is None else OF_PRODUCT
+
     def _offer(
         self,
         sample: _Sample,
         chosen: list[tuple[int, int]],
         reviews: Sequence[Scored],
-        kept: Mapping[str, Keep],
+        keep: Keep,
         now_ms: int,
-        contents: dict[int, str],
+        contents: Mapping[int, int],
     ) -> Offer:
         tenant, product_id, day, bad = sample
-        most = OF_PRODUCT if product_id is not None else self._of_tenant
-        chosen = sorted(chosen)[:most]
         entries = []
         for place, index in chosen:
             event = reviews[index].event
-            content = contents.get(index)
-            if content is None:
-                content = contents[index] = entry_of(event.text, event.title)
-            if product_id is None:
-                content = signed(mark_of(event.product_id), content)
-            entries.append(Entry(place, event.occurred_ms, content))
+            mark = mark_of(event.product_id) if product_id is None else ""
+            entries.append(pack(place, minute_of(event.occurred_ms), contents[index], mark))
         # A whole day later than texts, or the day's last reviews would have gone before a window is over them.
-        first = min(min(reviews[index].logged_ms, now_ms) for _, index in chosen)
-        keep = kept[tenant]
-        return Offer(tenant, product_id, day, bad, most, -(-keep.ms // DAY_MS), first + keep.ms + DAY_MS, entries)
+        until_ms = min(now_ms, *(reviews[index].logged_ms for _, index in chosen)) + keep.ms + DAY_MS
+        return Offer(tenant, product_id, day, bad, self._most(sample), -(-keep.ms // DAY_MS), until_ms, entries)

@@ -31,7 +31,9 @@ MAX_LOOKS: Final = 32_768
 FIRST: Final = ord("0")
 """Character of the first word in a phrase. Of 75 words the last one would still be printable ASCII."""
 
-_TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s'’-]")
+_MARK: Final = re.compile(r"[^\w\s'’-]")
+
+_TOKEN: Final = re.compile(rf"[^\W_]+(?:['’][^\W_]+)*|{_MARK.pattern}")
 """A word, with apostrophes inside; or a mark, over which no phrase reaches."""
 
 _ASCII_TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*|[^\w\s'-]")
@@ -50,7 +52,7 @@ def entry_of(text: str, title: str | None = None) -> str:
     pairs: dict[_Pair, None] = {}
     for part in (title, text):
         if part:
-            _read(part[:READ_CHARS], found, pairs)
+            _read(prepared(part), found, pairs)
     words = sorted(found)
     place = {word: chr(FIRST + index) for index, word in enumerate(words)}
     return " ".join(words) + "\n" + "".join(place[first] + place[second] for first, second in pairs)
@@ -66,11 +68,20 @@ def terms_of(entry: str) -> list[str]:
     return found
 
 
+def prepared(text: str) -> str:
+    """What is read of a text or a title, in the letters that it is read in."""
+    return _without_addresses(text[:READ_CHARS]).lower().replace("’", "'")
+
+
+def is_mark(char: str) -> bool:
+    """Whether no phrase reaches over this character."""
+    return _MARK.fullmatch(char) is not None
+
+
 def _read(text: str, found: dict[str, None], pairs: dict[_Pair, None]) -> None:
-    """Add a text's words to ``found``, and its phrases to ``pairs``, as far as there is room."""
+    """Add a prepared text's words to ``found``, and its phrases to ``pairs``, as far as there is room."""
     before, opened = "", False
-    lowered = _without_addresses(text).lower().replace("’", "'")
-    for token in (_ASCII_TOKEN if lowered.isascii() else _TOKEN).findall(lowered):
+    for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text):
         word, alone, opening, closing = _looks[token]
         if opened and closing and len(pairs) < MAX_PHRASES and len(found) <= MAX_WORDS - 2:
             found[before] = found[word] = None
@@ -80,7 +91,7 @@ def _read(text: str, found: dict[str, None], pairs: dict[_Pair, None]) -> None:
         before, opened = word, opening
 
 
-def _look(token: str) -> tuple[str, bool, bool, bool]:
+def look(token: str) -> tuple[str, bool, bool, bool]:
     """A token; whether it is a term, may begin a phrase, may end one."""
     if not _is_word(token):
         return "", False, False, False
@@ -88,10 +99,10 @@ def _look(token: str) -> tuple[str, bool, bool, bool]:
 
 
 class _Looks(dict[str, tuple[str, bool, bool, bool]]):
-    """:func:`_look` of the tokens seen so far, most of them a few thousand words. A dict: all tokens are asked for."""
+    """:func:`look` of the tokens seen so far, most of them a few thousand words. A dict: all tokens are asked for."""
 
     def __missing__(self, token: str) -> tuple[str, bool, bool, bool]:
-        found = _look(token)
+        found = look(token)
         if len(token) <= MAX_WORD_CHARS:
             if len(self) >= MAX_LOOKS:
                 self.clear()

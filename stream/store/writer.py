@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -12,13 +13,13 @@ import msgspec
 from redis.exceptions import NoScriptError
 
 from stream.comparison import Disagreement, Tally
-from stream.drivers.sample import Offer, packed
+from stream.drivers.sample import Offer
 from stream.duplicates import Claim
 from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
 from stream.measures import RETENTION_MS, STEP_MS, Measures, Step
 from stream.record import Stretch, TopicPartition
 from stream.spread import Spread
-from stream.store import comparisons, keys, lost, recent, reign
+from stream.store import comparisons, keys, lost, recent_packing, reign
 from stream.store.connection import Client, record_store, unavailable
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
 
@@ -148,14 +149,13 @@ class StoreWriter:
             claims: what must not have been seen before, for the increments to be applied.
             models: tenant to the model that scored its reviews; of others nothing is kept about that, and no spread.
         """
-        entities, recents, index, live = [], [], dict[str, list[object]](), []
+        entities, index, live = [], dict[str, list[object]](), []
         behind: list[bytes] = []
+        recents = _recents(increments, keep, now_ms, behind)
         for (tenant, product_id), delta in increments.products.items():
             name = keys.entity(tenant, product_id)
             entities.append(_entity(name, delta))
             index.setdefault(tenant, []).extend((delta.last_ms, product_id))
-            if delta.recent:
-                recents.append(_recents(name, delta, keep[tenant], now_ms, behind))
         for tenant, delta in increments.tenants.items():
             entities.append(_entity(tenant, delta, models.get(tenant)))
             live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
@@ -236,10 +236,9 @@ def _claim(claim: Claim) -> list[object]:
 
 def _sample(offer: Offer, behind: list[bytes]) -> tuple[object, ...]:
     name = keys.entity(offer.tenant, offer.product_id)
-    entries = [packed(entry) for entry in offer.entries]
-    behind += entries
+    behind += offer.entries
     which = 1 if offer.bad else 2
-    return name, offer.day, which, offer.most, offer.days, offer.until_ms, [len(entry) for entry in entries]
+    return name, offer.day, which, offer.most, offer.days, offer.until_ms, [len(entry) for entry in offer.entries]
 
 
 def _entity(name: str, delta: Delta, model: str | None = None) -> tuple[object, ...]:
@@ -281,12 +280,27 @@ def _until(step: Step, logged_ms: int) -> int:
     return (logged_ms + RETENTION_MS[step]) // hour * hour + hour
 
 
-def _recents(name: str, delta: Delta, keep: Keep, now_ms: int, behind: list[bytes]) -> tuple[object, ...]:
-    # A log whose clock was ahead for a while must not keep these texts, and those behind them, until that time comes.
-    entries = [recent.pack(min(logged_ms, now_ms), review) for logged_ms, review in delta.recent[-keep.reviews :]]
+def _recents(
+    increments: Increments, keep: Mapping[str, Keep], now_ms: int, behind: list[bytes]
+) -> list[tuple[object, ...]]:
+    found, reviews = list[tuple[object, ...]](), list[tuple[int, RecentReview]]()
+    lengths: list[list[int]] = []
+    for (tenant, product_id), delta in increments.products.items():
+        if not delta.recent:
+            continue
+        kept = keep[tenant]
+        mine = delta.recent[-kept.reviews :]
+        # A log whose clock was ahead for a while must not keep these texts, and those behind them, until then.
+        reviews += [(min(logged_ms, now_ms), review) for logged_ms, review in mine]
+        until = min(delta.logged_ms, now_ms) + kept.ms
+        lengths.append([0] * len(mine))
+        found.append((keys.entity(tenant, product_id), kept.reviews, now_ms - kept.ms, until, lengths[-1]))
+    entries = recent_packing.pack(reviews)
     behind += entries
-    until = min(delta.logged_ms, now_ms) + keep.ms
-    return name, keep.reviews, now_ms - keep.ms, until, [len(entry) for entry in entries]
+    sizes = iter(map(len, entries))
+    for each in lengths:
+        each[:] = islice(sizes, len(each))
+    return found
 
 
 def _live(tenant: str, increments: Increments) -> str:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from stream.drivers.packing import LENGTHS, DamagedEntry, hash_of, lists, pack, unpack
+from stream.drivers.packing import LENGTHS, DamagedEntry, hash_of, lists, number, pack, unpack
 from stream.drivers.sample import BEYOND, mark_of
 from stream.drivers.terms import MAX_WORDS, entry_of
 from stream.lexicon.words import COUNT, words
@@ -29,7 +29,7 @@ review = st.lists(st.one_of(st.sampled_from(words()), st.sampled_from(["not", "i
 @example(1, 1, f"{words()[0]} {words()[-1]}", "ffffffff")
 def test_an_entry_comes_back(place: int, minute: int, text: str, mark: str) -> None:
     content = entry_of(text)
-    packed = pack(place, minute, content, mark)
+    packed = pack(place, minute, number(content), mark)
     assert (hash_of(packed), unpack(packed)) == (place, (minute, content, mark))
 
 
@@ -38,7 +38,7 @@ def test_the_longest_entry_comes_back() -> None:
     line, _, phrases = content.partition("\n")
     assert (len(line.split()), len(phrases)) == (MAX_WORDS, 2 * (MAX_WORDS - 2))
     assert MAX_WORDS <= 63, "six bits"
-    assert unpack(pack(7, 8, content))[1] == content
+    assert unpack(pack(7, 8, number(content)))[1] == content
 
 
 def test_the_prefix_code_is_whole_and_has_one_for_every_distance() -> None:
@@ -50,11 +50,11 @@ def test_a_review_takes_a_third_of_its_words() -> None:
     content = entry_of(
         "The tablet works great and my kids love it, but the battery died after two months. Never again!"
     )
-    assert len(pack(BEYOND - 1, 700, content)) < len(content) / 2.5
+    assert len(pack(BEYOND - 1, 700, number(content))) < len(content) / 2.5
 
 
 def test_what_is_no_entry_is_refused() -> None:
-    packed = pack(5, 700, entry_of("Battery died after a week"))
+    packed = pack(5, 700, number(entry_of("Battery died after a week")))
     for damaged in (packed[:9], packed[:7], packed[:5], b""):
         with pytest.raises(DamagedEntry):
             unpack(damaged)
@@ -76,8 +76,8 @@ def test_lists_are_read_as_the_script_writes_them(redis_url: str, parts: list[tu
     end
     return cmsgpack.pack(lists)"""
     arguments: list[str | bytes] = [str(len(parts))]
-    for number, strings in parts:
-        arguments += [str(number), str(len(strings)), *strings]
+    for most, strings in parts:
+        arguments += [str(most), str(len(strings)), *strings]
     with Redis.from_url(redis_url) as client:
         content: Any = client.eval(write, 0, *arguments)
     assert lists(content) == parts

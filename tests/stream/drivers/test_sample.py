@@ -6,7 +6,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.drivers.sample import BEYOND, Entry, Part, joined, mark_of, packed, places, read_signed, signed, stored
+from stream.drivers.packing import number, pack
+from stream.drivers.sample import BEYOND, Entry, Part, joined, mark_of, minute_of, places, read_signed, signed, stored
 from stream.measures import DAY_MS, MINUTE_MS
 from stream.record import TopicPartition
 from tests.stream.samples import TP
@@ -63,7 +64,8 @@ def test_only_reviews_of_the_window_are_in_it() -> None:
 def test_a_stored_part_is_read_as_it_was() -> None:
     day, minute = 19_800, MINUTE_MS
     entries = [Entry(3, day * DAY_MS + 7 * minute + 123, "a b\n01"), Entry(BEYOND - 1, (day + 1) * DAY_MS - 1, "\n")]
-    one, other = map(packed, entries)
+    one = pack(3, minute_of(entries[0].occurred_ms), number("a b\n01"))
+    other = pack(BEYOND - 1, minute_of(entries[1].occurred_ms), number("\n"))
     content = b"\x92\x93\x32" + bytes([0xA0 + len(one)]) + one + bytes([0xD9, len(other)]) + other + b"\x91\x00"
     rounded = [Entry(one.hash, one.occurred_ms // minute * minute, one.content) for one in entries]
     assert stored(day, content) == (Part(50, rounded), None)

@@ -1,9 +1,12 @@
 """What of a batch is offered to the samples."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from stream.drivers import sampler
-from stream.drivers.sample import Offer, mark_of, places, read_signed
+from stream.drivers import reading, sampler
+from stream.drivers.packing import hash_of, unpack
+from stream.drivers.sample import Offer, mark_of, places
 from stream.drivers.sampler import OF_PRODUCT, OF_TENANT, Sampler
 from stream.drivers.terms import terms_of
 from stream.fold import Keep, Scored
@@ -18,14 +21,19 @@ def offered(chosen: Sampler, reviews: list[Scored], first: int = 0, keep: Keep =
     return chosen.offers(TP, reviews, range(first, first + len(reviews)), lambda _: keep, NOON_MS)
 
 
+def hashes(offer: Offer) -> list[int]:
+    return list(map(hash_of, offer.entries))
+
+
 def test_a_review_is_offered_for_its_product_and_for_its_tenant() -> None:
     of_product, of_tenant = offered(Sampler(1), [scored(0, 0.2, text="It broke at once", title="Bad lamp")])
     assert of_product[:7] == ("shop", "kettle", DAY, True, OF_PRODUCT, 7, NOON_MS + 8 * DAY_MS)
     assert of_tenant[:5] == ("shop", None, DAY, True, OF_TENANT)
-    ((place, at, content),), ((same_place, _, with_mark),) = of_product.entries, of_tenant.entries
-    assert (place, at, place) == (*places(TP, [0]), NOON_MS, same_place)
+    ((minute, content, mark),) = map(unpack, of_product.entries)
+    assert (minute, mark, hashes(of_product)) == (12 * 60, "", places(TP, [0]))
     assert set(terms_of(content)) == {"bad", "lamp", "broke", "bad lamp"}
-    assert read_signed(with_mark) == (mark_of("kettle"), content)
+    assert list(map(unpack, of_tenant.entries)) == [(minute, content, mark_of("kettle"))]
+    assert hashes(of_tenant) == places(TP, [0])
 
 
 def test_days_classes_products_and_tenants_have_samples_of_their_own() -> None:
@@ -47,28 +55,28 @@ def test_days_classes_products_and_tenants_have_samples_of_their_own() -> None:
 
 def test_of_many_reviews_those_with_the_smallest_hashes_are_offered() -> None:
     of_product, of_tenant = offered(Sampler(1), [scored(number) for number in range(2_000)])
-    hashes = sorted(places(TP, range(2_000)))
-    assert [entry.hash for entry in of_product.entries] == hashes[:OF_PRODUCT]
-    assert [entry.hash for entry in of_tenant.entries] == hashes[:OF_TENANT]
+    smallest = sorted(places(TP, range(2_000)))
+    assert hashes(of_product) == smallest[:OF_PRODUCT]
+    assert hashes(of_tenant) == smallest[:OF_TENANT]
 
 
 def test_what_cannot_enter_a_full_sample_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = Sampler(1)
     offers = offered(chosen, [scored(number) for number in range(2_000)])
-    bounds = [offer.entries[-1].hash for offer in offers]
+    bounds = [hashes(offer)[-1] for offer in offers]
     chosen.learn(offers, bounds)
-    read: list[str] = []
+    looked_at: list[tuple[str, str | None]] = []
 
-    def entry_of(text: str, title: str | None) -> str:
-        read.append(text)
-        return ""
+    def read(reviews: Sequence[tuple[str, str | None]]) -> list[int]:
+        looked_at.extend(reviews)
+        return reading.read(reviews)
 
-    monkeypatch.setattr(sampler, "entry_of", entry_of)
+    monkeypatch.setattr(sampler, "read", read)
     later = offered(chosen, [scored(number) for number in range(2_000)], 2_000)
     for offer in later:
         below = [place for place in places(TP, range(2_000, 4_000)) if place < bounds[offer.product_id is None]]
-        assert [entry.hash for entry in offer.entries] == sorted(below)[: offer.most]
-    assert len(read) <= sum(place < bounds[1] for place in places(TP, range(2_000, 4_000))) < 1_000
+        assert hashes(offer) == sorted(below)[: offer.most]
+    assert len(looked_at) <= sum(place < bounds[1] for place in places(TP, range(2_000, 4_000))) < 1_000
     chosen.forget()
     assert len(offered(chosen, [scored(number) for number in range(9)])[0].entries) == 9
 
