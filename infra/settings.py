@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         "Listen on other addresses than loopback. Keys travel in clear: put a TLS proxy in front.",
     )
 
-    batch_size: int = _whole(1024, 1, 16384, "Most reviews that the worker classifies and applies at once.")
+    batch_size: int = _whole(4096, 1, 16384, "Most reviews that the worker classifies and applies at once.")
     batch_age_ms: int = _whole(50, 1, 10_000, "Milliseconds that a review waits at most for its batch to fill.")
     dead_letter_limit: int = _whole(
         100_000, 0, 1_000_000_000,

@@ -1,9 +1,11 @@
-"""How often batches may begin: seldom enough that what each costs whatever its size stays a small part of a core.
+"""How often batches may begin: seldom enough that what each costs whatever its size stays a small part of a core. And
+how large they may be: so that what comes behind one, a change of model or a stop, does not wait for long.
 
 A batch costs processor time ``fixed + each * reviews``. Both are fitted to the batches of late, as BentoML's dispatcher
 fits the latency of a model (``bentoml/_internal/marshal/dispatcher.py``), but what is fitted here is what a batch
 takes away from others, not how long it lasts: a slow Redis costs nothing. A review that comes after a pause is taken at
-once; those that come in quick succession share batches; under a backlog batches are full and nothing waits.
+once; those that come in quick succession share batches; under a backlog batches are as large as they may be and nothing
+waits. Reviews that cost much, of many products or by a slow model, so come in smaller batches.
 """
 
 from typing import Final
@@ -11,6 +13,14 @@ from typing import Final
 SHARE: Final = 0.25
 """Of one core that the fixed costs of batches may take. With some 5 ms a batch there are 50 batches a second at most,
 and a review waits 10 ms on average, 20 at most. A half would halve that, and cost a quarter of a core more."""
+
+BATCH_SECONDS: Final = 0.2
+"""Processor time that a batch may take. Redis, which answers nobody else meanwhile, is busy with it for a part of that,
+as long at the most."""
+
+LEAST: Final = 256
+"""Reviews that a batch may have whatever they cost. After small batches, whose reviews are dear, it is where batches
+begin to grow."""
 
 MEMORY: Final = 0.95
 """Weight of a batch after the next one: twenty batches, less than a second of steady traffic, are looked back upon."""
@@ -47,3 +57,9 @@ class Cadence:
     def interval(self) -> float:
         """Seconds from the beginning of a batch to that of the next."""
         return min(self._longest, self.fixed / SHARE)
+
+    @property
+    def reviews(self) -> int:
+        """The most reviews of a batch. By the mean of late, since batches under a backlog are all of one size."""
+        _, reviews, seconds, _, _ = self._sums
+        return max(LEAST, int(BATCH_SECONDS * reviews / seconds)) if seconds else LEAST

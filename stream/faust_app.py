@@ -11,7 +11,7 @@ from stream.retry import Troubles
 from stream.transport import Reader, RunTransport
 
 FETCH_RECORDS: Final = 4096
-"""Records taken in one fetch, over all partitions: four full batches, so that classifying never waits for a fetch."""
+"""Records taken in one fetch, over all partitions: a full batch."""
 
 FETCH_BYTES: Final = 4 * 1024 * 1024
 """Bytes fetched ahead a partition: some 10,000 reviews. Faust's default of 1 MiB is two and a half batches."""

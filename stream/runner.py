@@ -107,6 +107,7 @@ class Runner:
         self._untold: Counter[str] = Counter()
         self._last: DeadLetter
         self._told = -LETTERS_TELL_SECONDS
+        self._spent = 0.0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
 
     async def submit(self, run: Run) -> None:
@@ -225,8 +226,11 @@ class Runner:
 
     async def _apply_all(self, batch: list[Processed], started: float) -> None:
         await asyncio.gather(*(self._apply(processed) for processed in batch))
-        # Of the whole process: the fetch of the next one is in it too, and belongs to what a batch costs.
-        self._took(sum(len(processed.run) for processed in batch), time.process_time() - started)
+        # Of the whole process: the fetch of the next one is in it too, and belongs to what a batch costs. But what was
+        # spent until the batch before was applied is that one's.
+        spent = time.process_time()
+        self._took(sum(len(processed.run) for processed in batch), spent - max(started, self._spent))
+        self._spent = spent
 
     async def _apply(self, processed: Processed) -> None:
         run = processed.run

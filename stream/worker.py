@@ -145,7 +145,9 @@ class Worker:
         shadows = self._shadows = Shadows(self._writer.compared)
         pipeline = Pipeline(*self._world(tenants), self._writer, self._letters, shadows.offer)
         cadence = Cadence(config.batch_age_seconds)
-        buffer = BatchBuffer(config.batch_size, config.batch_age_seconds, lambda: cadence.interval)
+        buffer = BatchBuffer(
+            config.batch_size, config.batch_age_seconds, lambda: cadence.interval, lambda: cadence.reviews
+        )
         runner = Runner(
             pipeline, self._positions, buffer, seek=self._seek, fences=self._fences,
             limit=DeadLetterLimit(config.dead_letter_limit), troubles=self._troubles, took=cadence.took,

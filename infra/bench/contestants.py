@@ -163,7 +163,7 @@ def _ways(*batches: int) -> tuple[Way, ...]:
 _OURS: Final = Counts(lambda client: reviews_of(client, TENANT), _aura_products)
 _THEIRS: Final = Counts(_peer_reviews, _peer_products)
 
-AURA: Final = Contestant("aura", "Aura", _aura, Way(CORES, 1024), _ways(1024, 4096), _OURS)
+AURA: Final = Contestant("aura", "Aura", _aura, Way(CORES, 4096), _ways(1024, 4096), _OURS)
 
 PEERS: Final = (
     Contestant(

@@ -51,6 +51,19 @@ async def test_records_that_come_soon_after_a_batch_share_the_next_one() -> None
     assert [(part.first, part.last) for part in batch] == [(0, 0), (1, 3)]
 
 
+async def test_a_batch_holds_no_more_than_the_load_allows_now() -> None:
+    allowed = [99, 5, 3]
+    buffer = BatchBuffer(size=8, age_seconds=3600, most=lambda: allowed[-1])
+    await buffer.put(run(0, 19))
+    sizes = []
+    while allowed:
+        _, batch = await buffer.take()
+        sizes.append(sum(map(len, batch)))
+        allowed.pop()
+    assert sizes == [3, 5, 8]
+    assert len(buffer) == 4
+
+
 async def test_a_taker_that_came_first_gets_what_comes_later() -> None:
     buffer = BatchBuffer(size=1, age_seconds=3600)
     taker = asyncio.create_task(buffer.take())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.cadence import SHARE, Cadence
+from stream.cadence import BATCH_SECONDS, LEAST, SHARE, Cadence
 
 
 def test_before_anything_is_known_nothing_waits() -> None:
@@ -45,3 +45,28 @@ def test_nothing_waits_longer_than_allowed_whatever_was_measured(batches: list[t
     for batch in batches:
         cadence.took(*batch)
     assert 0 <= cadence.interval <= 0.05
+
+
+@given(st.floats(1e-6, 1e-4), st.integers(300, 4096))
+def test_a_batch_has_as_many_reviews_as_its_time_allows(each: float, size: int) -> None:
+    cadence = Cadence(0.05)
+    for _ in range(30):
+        cadence.took(size, each * size)
+    assert cadence.reviews == pytest.approx(BATCH_SECONDS / each, rel=1e-3)
+
+
+def test_under_a_backlog_batches_grow_to_what_their_time_allows() -> None:
+    cadence = Cadence(0.05)
+    for _ in range(100):
+        cadence.took(1, 0.005)  # idle: each review costs as much as a batch
+    assert cadence.reviews == LEAST
+    for _ in range(40):
+        cadence.took(cadence.reviews, 0.005 + 30e-6 * cadence.reviews)
+    assert cadence.reviews > 0.9 * BATCH_SECONDS / (30e-6 + 0.005 / cadence.reviews)
+
+
+def test_dear_reviews_still_share_batches() -> None:
+    cadence = Cadence(0.05)
+    assert cadence.reviews == LEAST
+    cadence.took(1, 60.0)
+    assert cadence.reviews == LEAST
