@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
-from redis.exceptions import NoScriptError
 
 from stream.comparison import Disagreement, Tally
 from stream.drivers.sample import Offer
@@ -22,6 +21,7 @@ from stream.spread import Spread
 from stream.store import comparisons, keys, lost, recent_packing, reign
 from stream.store.connection import Client, record_store, unavailable
 from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
+from stream.store.together import Together
 
 LIVE_UPDATES: Final = 200
 """Live updates kept a tenant: at 20 batches a second, the 10 s that a viewer needs to reconnect and miss nothing."""
@@ -75,7 +75,7 @@ class StoreWriter:
     def __init__(self, client: Client, shards: int) -> None:
         self.client = client
         self.shards = shards
-        self._script = client.register_script(script(*SCRIPT))
+        self._script = Together(client, script(*SCRIPT))
 
     async def fences(self, topic: str, partitions: list[int]) -> dict[int, list[int]]:
         """Per partition, each shard's fence (-1 where it has none).
@@ -98,6 +98,8 @@ class StoreWriter:
     ) -> dict[int, Applied]:
         """Apply packed increments to several shards, each atomically with its fence, in one round trip.
 
+        Runs of other partitions that are applied in the same turn of the event loop share it.
+
         Args:
             topic: source topic.
             partition: source partition.
@@ -109,25 +111,13 @@ class StoreWriter:
             StoreUnavailable: Redis did not answer; each shard holds either all of its run or nothing of it.
         """
         field = keys.fence_field(topic, partition)
-        async with unavailable():
-            try:
-                answers = await self._call(field, runs, now_ms, token)
-            except NoScriptError:
-                await self.client.script_load(self._script.script)
-                answers = await self._call(field, runs, now_ms, token)
+        answers = await self._script.call(
+            [
+                (keys.fence_key(shard), keys.prefix(shard), field, expected, last, now_ms, packed, token)
+                for shard, (expected, last, packed) in runs.items()
+            ]
+        )
         return {shard: _applied(answer) for shard, answer in zip(runs, answers, strict=True)}
-
-    async def _call(self, field: str, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str) -> list[Any]:
-        calls = [
-            (keys.fence_key(shard), keys.prefix(shard), field, expected, last, now_ms, packed, token)
-            for shard, (expected, last, packed) in runs.items()
-        ]
-        if len(calls) == 1:
-            return [await self.client.evalsha(self._script.sha, 1, *calls[0])]
-        async with self.client.pipeline(transaction=False) as pipe:
-            for call in calls:
-                pipe.evalsha(self._script.sha, 1, *call)
-            return await pipe.execute()
 
     def pack(
         self,
