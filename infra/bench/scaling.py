@@ -17,7 +17,7 @@ from rich.console import Console
 from infra.bench.arithmetic import Costs, needs
 from infra.bench.expected import Expected
 from infra.bench.machine import machine
-from infra.bench.pipeline import Task, run, summary
+from infra.bench.pipeline import Task, run, summary, warm_up
 from infra.kafka.server import KafkaServer
 
 
@@ -40,6 +40,7 @@ def measure(task: Task, workers: Sequence[int], runs: int, rate: float) -> dict[
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-bench-")))
         with console.status("Starting Kafka ..."):
             kafka = stack.enter_context(KafkaServer(folder / "kafka"))
+        warm_up(kafka, folder, task._replace(workers=1, partitions=1), expected, console)
         for number in range(runs):
             for count, found in results.items():
                 name = f"{number + 1} of {runs}, workers: {count}"
