@@ -1,10 +1,10 @@
 """Scored reviews to increments: a pure function of its input, whatever its order.
 
-Counts are gathered per tenant, product and minute first; hours, days, totals and the tenant's own sums are then rolled
-up from those cells, so that a review costs one look-up and a few additions.
+Counts are gathered per tenant, product and minute; a tenant's own, hours, days and totals are rolled up from those
+cells afterwards, so that a review costs one look-up and a few additions.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 
 from stream.drivers.sample import Offer
 from stream.event import ReviewEvent
-from stream.measures import HOUR_MS, MINUTE_MS, P_SCALE, RETENTION_MS, STEP_MS, Measures, Step
+from stream.measures import HOUR_MS, MINUTE_MS, P_SCALE, RETENTION_MS, Measures, Step, bucket_start
 from stream.spread import BINS, WIDTH, Spread
 from stream.store.state import Profile, RecentReview
 
@@ -29,9 +29,14 @@ LATE_AFTER_MS: Final = RETENTION_MS["1m"]
 
 
 STEPS: Final[tuple[Step, ...]] = ("1m", "1h", "1d")
+FINEST: Final = tuple(RETENTION_MS[step] for step in STEPS)
 _SPREAD: Final = BINS + 4
 """Bins, one for a P(good) of 1, sums of P(good), of words and of unknown ones."""
-FINEST: Final = tuple(RETENTION_MS[step] for step in STEPS)
+
+Cells = dict[tuple[int, int], list[int]]
+"""Minute of the event, and index in :data:`STEPS` of the finest buckets it counts in, beyond the last for none; the
+counters of :class:`~stream.measures.Measures`. Lists, for objects took two thirds of the time of a fold where every
+review is of another product."""
 
 
 class Scored(NamedTuple):
@@ -60,22 +65,64 @@ class Keep(NamedTuple):
 class Delta:
     """What one entity (a product, or a tenant as a whole) gains."""
 
-    totals: Measures = field(default_factory=Measures)
-    late: int = 0
-    first_ms: int = 0
-    last_ms: int = 0
-    last_logged_ms: int = 0
+    first_ms: int
+    last_ms: int
+    last_logged_ms: int
     """Time the log took the newest event (``last_ms``), the later where several are newest."""
-    logged_ms: int = 0
+    logged_ms: int
     """Latest time the log took one of these."""
-    profile: Profile | None = None
-    profile_ms: int = 0
-    buckets: dict[Step, dict[int, Measures]] = field(default_factory=lambda: {"1m": {}, "1h": {}, "1d": {}})
-    """Step, bucket start (ms): what the bucket gains."""
+    late: int = 0
+    named: ReviewEvent | None = None
+    """Of a product: the newest event that has names; of equally new ones that with the greater, so that order plays no
+    part."""
+    cells: Cells = field(default_factory=dict)
+    recent: list[Scored] = field(default_factory=list)
+    """Of a product: the last reviews whose text may be kept, in log order."""
     spreads: dict[int, Spread] = field(default_factory=dict)
     """Of a tenant as a whole: start of an hour (ms) to what its spread gains."""
-    recent: list[tuple[int, RecentReview]] = field(default_factory=list)
-    """(time logged, review), oldest first."""
+
+    @property
+    def profile(self) -> Profile | None:
+        """What the product is called."""
+        return None if self.named is None else _profile(self.named)
+
+    @property
+    def profile_ms(self) -> int:
+        """Since when."""
+        return 0 if self.named is None else self.named.occurred_ms
+
+    @property
+    def totals(self) -> Measures:
+        """All that it gains."""
+        return Measures(*total(self.cells))
+
+    @property
+    def buckets(self) -> dict[Step, dict[int, Measures]]:
+        """Step, bucket start (ms): what the bucket gains."""
+        found: dict[Step, dict[int, Measures]] = {step: {} for step in STEPS}
+        for (minute, finest), cell in self.cells.items():
+            for step in STEPS[finest:]:
+                found[step].setdefault(bucket_start(minute * MINUTE_MS, step), Measures()).add(Measures(*cell))
+        return found
+
+    def take(self, cells: Cells) -> None:
+        """Add others' cells to these."""
+        for place, cell in cells.items():
+            mine = self.cells.get(place)
+            self.cells[place] = cell if mine is None else added(mine, cell)
+
+
+def total(cells: Cells) -> list[int]:
+    """The counters of all cells."""
+    if len(cells) == 1:
+        (counters,) = cells.values()
+        return counters
+    return list(map(sum, zip(*cells.values(), strict=True)))
+
+
+def added(one: list[int], other: list[int]) -> list[int]:
+    """The counters of two cells."""
+    return [mine + others for mine, others in zip(one, other, strict=True)]
 
 
 @dataclass(slots=True)
@@ -100,7 +147,7 @@ def fold(reviews: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) ->
         now_ms: the clock. A review that the log took longer ago than a bucket's life adds to no such bucket, so that
             reading an old log again does not fill Redis with buckets that have expired once already.
     """
-    products: dict[tuple[str, str], _Gathered] = {}
+    products: dict[tuple[str, str], Delta] = {}
     spreads: dict[tuple[int, str], list[int]] = {}
     spread: list[int] = []
     of = (-1, "")
@@ -108,17 +155,15 @@ def fold(reviews: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) ->
     for scored in reviews:
         event, p_good, logged_ms, words, unknown = scored
         tenant, at = event.tenant, event.occurred_ms
-        gathered = products.get((tenant, event.product_id))
-        if gathered is None:
-            gathered = products[tenant, event.product_id] = _Gathered(
-                Delta(first_ms=at, last_ms=at, last_logged_ms=logged_ms, logged_ms=logged_ms)
-            )
+        delta = products.get((tenant, event.product_id))
+        if delta is None:
+            delta = products[tenant, event.product_id] = Delta(at, at, logged_ms, logged_ms)
         good = 1 if p_good * 2 >= P_SCALE else 0  # is_good(), without a call a review
         age = now_ms - logged_ms
         finest = 0 if age < FINEST[0] else 1 if age < FINEST[1] else 2 if age < FINEST[2] else 3
-        cell = gathered.cells.get((at // MINUTE_MS, finest))
+        cell = delta.cells.get((at // MINUTE_MS, finest))
         if cell is None:
-            cell = gathered.cells[at // MINUTE_MS, finest] = [0, 0, 0, 0, 0, 0, 0]
+            cell = delta.cells[at // MINUTE_MS, finest] = [0, 0, 0, 0, 0, 0, 0]
         cell[0] += 1
         cell[1] += good
         cell[2] += p_good
@@ -137,9 +182,10 @@ def fold(reviews: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) ->
             spread[-3] += p_good
             spread[-2] += words
             spread[-1] += unknown
-        delta = gathered.delta
-        if at >= gathered.named_ms and (event.product_name is not None or event.brand is not None or event.categories):
-            gathered.name(event, at)
+        if event.product_name is not None or event.brand is not None or event.categories:
+            named = delta.named
+            if named is None or at >= named.occurred_ms:
+                delta.named = event if named is None else _newer(event, named)
         if at < delta.first_ms:
             delta.first_ms = at
         elif at > delta.last_ms:
@@ -154,78 +200,45 @@ def fold(reviews: Iterable[Scored], keep: Callable[[str], Keep], now_ms: int) ->
             before, kept = tenant, keep(tenant)
             most = max(kept.reviews, LIVE_SAMPLE)
         if kept.reviews:
-            recent = gathered.recent
+            recent = delta.recent
             recent.append(scored)
             if len(recent) > 2 * most:
                 del recent[:-most]
-    result = Increments()
-    for (tenant, product_id), gathered in products.items():
-        result.products[tenant, product_id] = delta = gathered.delta
-        gathered.close()
+    result = Increments(products)
+    for (tenant, _), delta in products.items():
         whole = result.tenants.get(tenant)
         if whole is None:
-            whole = result.tenants[tenant] = Delta(first_ms=delta.first_ms)
-        _roll_up(gathered.cells, delta, whole)
+            whole = result.tenants[tenant] = Delta(delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.logged_ms)
+        _roll_up(delta, whole)
     for (hour, tenant), (*bins, last, p_sum, words, unknown) in spreads.items():
         bins[-1] += last
         result.tenants[tenant].spreads[hour * HOUR_MS] = Spread(bins, p_sum, words, unknown)
     return result
 
 
-class _Gathered:
-    """What is known of one product while its reviews are looked at."""
+def _newer(event: ReviewEvent, named: ReviewEvent) -> ReviewEvent:
+    """Which of two events says what a product is called; the first is not older."""
+    if event.occurred_ms > named.occurred_ms:
+        return event
+    return event if encode_profile(_profile(event)) > encode_profile(_profile(named)) else named
 
-    __slots__ = ("cells", "delta", "named", "named_ms", "recent")
 
-    def __init__(self, delta: Delta) -> None:
-        self.delta = delta
-        self.cells: dict[tuple[int, int], list[int]] = {}
-        """Minute and index of the finest step that it counts in: the counters of :class:`Measures`."""
-        self.named: ReviewEvent | None = None
-        """The newest event that has names; of equally new ones that with the greater, so that order plays no part."""
-        self.named_ms = 0
-        self.recent: list[Scored] = []
-        """The last reviews, in log order."""
-
-    def name(self, event: ReviewEvent, at: int) -> None:
-        """Take the names of an event that is not older than :attr:`named_ms`."""
-        if (
-            self.named is None
-            or at > self.named_ms
-            or encode_profile(_profile(event)) > encode_profile(_profile(self.named))
-        ):
-            self.named, self.named_ms = event, at
-
-    def close(self) -> None:
-        """Note in the delta what only the last of its reviews decide."""
-        if self.named is not None:
-            self.delta.profile, self.delta.profile_ms = _profile(self.named), self.named_ms
-        self.delta.recent = [(scored.logged_ms, _recent(scored)) for scored in self.recent]
+def _roll_up(delta: Delta, whole: Delta) -> None:
+    """Add what a product gains to what its tenant does."""
+    whole.late += delta.late
+    if delta.first_ms < whole.first_ms:
+        whole.first_ms = delta.first_ms
+    if delta.last_ms > whole.last_ms:
+        whole.last_ms, whole.last_logged_ms = delta.last_ms, delta.last_logged_ms
+    elif delta.last_ms == whole.last_ms and delta.last_logged_ms > whole.last_logged_ms:
+        whole.last_logged_ms = delta.last_logged_ms
+    if delta.logged_ms > whole.logged_ms:
+        whole.logged_ms = delta.logged_ms
+    whole.take(delta.cells)
 
 
 def _profile(event: ReviewEvent) -> Profile:
     return Profile(event.product_name, event.brand, event.categories or ())
-
-
-def _roll_up(cells: Mapping[tuple[int, int], list[int]], delta: Delta, whole: Delta) -> None:
-    """Add a product's cells to its buckets and its tenant's, and its times to the tenant's."""
-    whole.late += delta.late
-    whole.first_ms = min(whole.first_ms, delta.first_ms)
-    newest = max((whole.last_ms, whole.last_logged_ms), (delta.last_ms, delta.last_logged_ms))
-    whole.last_ms, whole.last_logged_ms = newest
-    whole.logged_ms = max(whole.logged_ms, delta.logged_ms)
-    for (minute, finest), cell in cells.items():
-        at = minute * MINUTE_MS
-        gain = Measures(*cell)
-        for gaining in (delta, whole):
-            gaining.totals.add(gain)
-            for step in STEPS[finest:]:
-                buckets, start = gaining.buckets[step], at - at % STEP_MS[step]
-                bucket = buckets.get(start)
-                if bucket is None:
-                    buckets[start] = Measures(*cell)
-                else:
-                    bucket.add(gain)
 
 
 def encode_profile(profile: Profile) -> bytes:
@@ -233,7 +246,8 @@ def encode_profile(profile: Profile) -> bytes:
     return _encoder.encode(profile)
 
 
-def _recent(scored: Scored) -> RecentReview:
+def recent_review(scored: Scored) -> RecentReview:
+    """A review as it is shown."""
     event, text = scored.event, scored.event.text
     return RecentReview(
         event_id=event.event_id,

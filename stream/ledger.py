@@ -8,7 +8,7 @@ that may hold a review from before.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -95,6 +95,27 @@ class Beginning:
     """Whether none was left of what the store has counted."""
 
 
+@dataclass(slots=True)
+class Sums:
+    """What one entity has gained by the log."""
+
+    totals: Measures = field(default_factory=Measures)
+    late: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+    buckets: dict[Step, dict[int, Measures]] = field(default_factory=lambda: {step: {} for step in STEP_MS})
+    """Step, bucket start (ms): the bucket."""
+
+    def add(self, delta: Delta) -> None:
+        """Add a run's."""
+        self.totals.add(delta.totals)
+        self.late += delta.late
+        self.first_ms = min(self.first_ms, delta.first_ms)
+        self.last_ms = max(self.last_ms, delta.last_ms)
+        for step, buckets in delta.buckets.items():
+            _add_buckets(self.buckets[step], buckets)
+
+
 class Ledger:
     """One shard's totals and buckets as the log says, up to a fence a partition.
 
@@ -112,9 +133,9 @@ class Ledger:
         self._undecided: dict[int, Undecided] = {}
         self._unsure: set[tuple[str, Step, int]] = set()
         """(entity, step, start) of buckets that hold a review which follows an undecided copy."""
-        self.whole: dict[str, Delta] = {}
+        self.whole: dict[str, Sums] = {}
         """Every review in every bucket."""
-        self.fresh: dict[str, Delta] = {}
+        self.fresh: dict[str, Sums] = {}
         """Buckets without the reviews whose time there is over, or nearly."""
         self._tenured: dict[tuple[str, int, int], Measures] = {}
         """(tenant, partition, offset that a tenure begins with) to what its model counted."""
@@ -189,7 +210,7 @@ class Ledger:
 
     def compare(self, found: EntitySnapshot, inside: Callable[[int], bool] | None) -> Iterator[Difference]:
         """What does not agree about one entity; ``inside`` limits it to buckets whose start it accepts."""
-        whole, fresh = self.whole.get(found.name, Delta()), self.fresh.get(found.name, Delta())
+        whole, fresh = self.whole.get(found.name, Sums()), self.fresh.get(found.name, Sums())
         provable_ms = self._provable_ms(found.name)
         compared, left_out, ended = 0, 0, 0
         proven_hours: dict[int, Measures] = {}
@@ -256,20 +277,14 @@ class Ledger:
         return max(until) + MAX_FUTURE_MS + 1 + horizon_ms * 3 // 2 if until else None
 
 
-def _absorb(into: dict[str, Delta], increments: Increments) -> None:
+def _absorb(into: dict[str, Sums], increments: Increments) -> None:
     named = [(entity(tenant, product), delta) for (tenant, product), delta in increments.products.items()]
     named += list(increments.tenants.items())
     for name, delta in named:
         mine = into.get(name)
         if mine is None:
-            into[name] = delta
-            continue
-        mine.totals.add(delta.totals)
-        mine.late += delta.late
-        mine.first_ms = min(mine.first_ms, delta.first_ms)
-        mine.last_ms = max(mine.last_ms, delta.last_ms)
-        for step, buckets in delta.buckets.items():
-            _add_buckets(mine.buckets[step], buckets)
+            mine = into[name] = Sums(first_ms=delta.first_ms)
+        mine.add(delta)
 
 
 def _add_buckets(into: dict[int, Measures], buckets: dict[int, Measures]) -> None:

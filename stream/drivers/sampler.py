@@ -26,12 +26,6 @@ _Sample = tuple[str, str | None, int, bool]
 _HALF: Final = P_SCALE // 2
 
 
-def _both(of_product: _Sample) -> tuple[_Sample, _Sample]:
-    """A product's sample and its tenant's."""
-    tenant, _, day, bad = of_product
-    return of_product, (tenant, None, day, bad)
-
-
 class Sampler:
     """Chooses the reviews that may enter a sample. Remembers how full samples are; forgetting costs time, nothing else.
 
@@ -65,23 +59,24 @@ class Sampler:
         """
         found: dict[_Sample, list[tuple[int, int]]] = {}
         kept: dict[str, Keep] = {}
-        limits: dict[_Sample, int] = {}
-        for index, (place, (event, p_good, logged_ms, _, _)) in enumerate(
-            zip(places(tp, offsets), reviews, strict=True)
-        ):
+        limits: dict[_Sample, tuple[int, int, _Sample, int]] = {}
+        for index, (place, scored) in enumerate(zip(places(tp, offsets), reviews, strict=True)):
+            event, p_good, logged_ms, _, _ = scored
             tenant = event.tenant
             of_product = (tenant, event.product_id, event.occurred_ms // DAY_MS, p_good < _HALF)
-            limit = limits.get(of_product)
-            if limit is None:
+            both = limits.get(of_product)
+            if both is None:
                 if tenant not in kept:
                     kept[tenant] = keep(tenant)
-                limit = limits[of_product] = max(map(self._bound, _both(of_product))) if kept[tenant].reviews else 0
+                both = limits[of_product] = self._limits(of_product, kept[tenant])
+            limit, products, of_tenant, tenants = both
             # Nearly all reviews end here: one look-up is what they cost.
             if place >= limit or logged_ms + kept[tenant].ms <= now_ms:
                 continue
-            for sample in _both(of_product):
-                if place < self._bound(sample):
-                    found.setdefault(sample, []).append((place, index))
+            if place < products:
+                found.setdefault(of_product, []).append((place, index))
+            if place < tenants:
+                found.setdefault(of_tenant, []).append((place, index))
         chosen = {sample: sorted(those)[: self._most(sample)] for sample, those in found.items()}
         indices = sorted({index for those in chosen.values() for _, index in those})
         events = [reviews[index].event for index in indices]
@@ -102,8 +97,14 @@ class Sampler:
         """Offer everything again: the store has lost what it had."""
         self._bounds.clear()
 
-    def _bound(self, sample: _Sample) -> int:
-        return self._bounds.get(sample, BEYOND)
+    def _limits(self, of_product: _Sample, keep: Keep) -> tuple[int, int, _Sample, int]:
+        """From which hash on nothing enters either sample, the product's, and the tenant's, which is named between."""
+        tenant, _, day, bad = of_product
+        of_tenant = (tenant, None, day, bad)
+        if not keep.reviews:
+            return 0, 0, of_tenant, 0
+        products, tenants = self._bounds.get(of_product, BEYOND), self._bounds.get(of_tenant, BEYOND)
+        return max(products, tenants), products, of_tenant, tenants
 
     def _most(self, sample: _Sample) -> int:
         return self._of_tenant if sample[1] is None else OF_PRODUCT

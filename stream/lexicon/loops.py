@@ -40,17 +40,18 @@ def _pack(
                     behind = endings[last, run]
                     run += 1
                 size -= run
-            key, capitals, smalls = np.uint64(0), 0, 0
+            key = np.uint64(0)
             for at in range(size):
-                byte = texts[start + at]
-                key = longer(key, at, np.uint64(byte))
-                capitals += _UPPER[0] <= byte <= _UPPER[1]
-                smalls += _LOWER[0] <= byte <= _LOWER[1]
+                key = longer(key, at, np.uint64(texts[start + at]))
             word, before = find(texts, start, size, key, plain, table), 0
-            if not word and capitals:
+            if not word:
+                capitals = smalls = 0
+                for byte in texts[start : start + size]:
+                    capitals += _UPPER[0] <= byte <= _UPPER[1]
+                    smalls += _LOWER[0] <= byte <= _LOWER[1]
                 if capitals == 1 and lower[texts[start]] != texts[start]:
                     before = CAPITAL
-                elif not smalls:
+                elif capitals and not smalls:
                     before = CAPITALS
                 if before:
                     key = np.uint64(0)

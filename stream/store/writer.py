@@ -1,9 +1,9 @@
 """The only writer of totals: increments, the ids they come from and their fence go to Redis in one atomic step."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
 from types import MappingProxyType
@@ -14,13 +14,23 @@ import msgspec
 from stream.comparison import Disagreement, Tally
 from stream.drivers.sample import Offer
 from stream.duplicates import Claim
-from stream.fold import LIVE_SAMPLE, Delta, Increments, Keep, encode_profile
-from stream.measures import RETENTION_MS, STEP_MS, Measures, Step
+from stream.fold import (
+    LIVE_SAMPLE,
+    STEPS,
+    Delta,
+    Increments,
+    Keep,
+    Scored,
+    added,
+    encode_profile,
+    recent_review,
+    total,
+)
+from stream.measures import HOUR_MS, MINUTE_MS, RETENTION_MS, Measures, Step
 from stream.record import Stretch, TopicPartition
-from stream.spread import Spread
 from stream.store import comparisons, keys, lost, recent_packing, reign
 from stream.store.connection import Client, record_store, unavailable
-from stream.store.state import LiveUpdate, RecentReview, WorkerStatus
+from stream.store.state import LiveUpdate, WorkerStatus
 from stream.store.together import Together
 
 LIVE_UPDATES: Final = 200
@@ -140,15 +150,16 @@ class StoreWriter:
             models: tenant to the model that scored its reviews; of others nothing is kept about that, and no spread.
         """
         entities, index, live = [], dict[str, list[object]](), []
+        shown: dict[str, list[Scored]] = {}
         behind: list[bytes] = []
         recents = _recents(increments, keep, now_ms, behind)
         for (tenant, product_id), delta in increments.products.items():
-            name = keys.entity(tenant, product_id)
-            entities.append(_entity(name, delta))
+            entities.append(_entity(keys.entity(tenant, product_id), delta))
             index.setdefault(tenant, []).extend((delta.last_ms, product_id))
+            shown.setdefault(tenant, []).extend(delta.recent[-LIVE_SAMPLE:])
         for tenant, delta in increments.tenants.items():
             entities.append(_entity(tenant, delta, models.get(tenant)))
-            live.append((tenant, _live(tenant, increments), LIVE_UPDATES, LIVE_MS))
+            live.append((tenant, _live(delta.totals, shown[tenant]), LIVE_UPDATES, LIVE_MS))
         pieces = [
             (tenant, values[i : i + MAX_ARGS])
             for tenant, values in index.items()
@@ -156,7 +167,7 @@ class StoreWriter:
         ]
         seen = [_claim(claim) for claim in claims]
         counted = [
-            (tenant, models[tenant], delta.totals.as_list(), delta.logged_ms)
+            (tenant, models[tenant], total(delta.cells), delta.logged_ms)
             for tenant, delta in increments.tenants.items()
             if tenant in models
         ]
@@ -233,75 +244,63 @@ def _sample(offer: Offer, behind: list[bytes]) -> tuple[object, ...]:
 
 def _entity(name: str, delta: Delta, model: str | None = None) -> tuple[object, ...]:
     profile = encode_profile(delta.profile).decode() if delta.profile else ""
-    chunks: list[list[object]] = []
-    for step, buckets in delta.buckets.items():
-        of = partial(keys.chunk_of, step=step)
-        chunks.extend(_chunks(partial(keys.chunk_name, name, step), of, buckets, _until(step, delta.logged_ms)))
-    spreads: list[list[object]] = []
-    if model is not None and delta.spreads:
-        named = partial(keys.spread_name, name, model)
-        spreads = _chunks(named, keys.spread_chunk_of, delta.spreads, _until("1h", delta.logged_ms))
-    totals = delta.totals.as_list()
+    # When a bucket's life ends; on the hour, so that most writes find it set already.
+    hour_ms = delta.logged_ms // HOUR_MS * HOUR_MS + HOUR_MS
+    spreads: dict[int, list[object]] = {}
+    if model is not None:
+        for start, spread in sorted(delta.spreads.items()):
+            number, index = keys.spread_chunk_of(start)
+            if number not in spreads:
+                spreads[number] = [keys.spread_name(name, model, number), hour_ms + RETENTION_MS["1h"]]
+            spreads[number] += index, spread.as_list()
     return (
-        name, totals, delta.late, delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.profile_ms, profile,
-        chunks, spreads,
+        name, total(delta.cells), delta.late, delta.first_ms, delta.last_ms, delta.last_logged_ms, delta.profile_ms,
+        profile, _chunks(name, delta, hour_ms), list(spreads.values()),
     )  # fmt: skip
 
 
-def _chunks(
-    named: Callable[[int], str],
-    of: Callable[[int], tuple[int, int]],
-    buckets: Mapping[int, Measures] | Mapping[int, Spread],
-    until: int,
-) -> list[list[object]]:
-    chunks: dict[int, list[object]] = {}
-    for start in sorted(buckets):
-        number, index = of(start)
-        chunk = chunks.get(number)
-        if chunk is None:
-            chunk = chunks[number] = [named(number), until]
-        chunk.extend((index, buckets[start].as_list()))
+def _chunks(name: str, delta: Delta, hour_ms: int) -> list[list[object]]:
+    """Of each chunk its name, when it ends, and index and counters of its buckets, in rising order."""
+    chunks: dict[tuple[Step, int], list[Any]] = {}
+    for (minute, finest), cell in sorted(delta.cells.items()):
+        for step, number, index in _buckets(minute)[finest:]:
+            chunk = chunks.get((step, number))
+            if chunk is None:
+                chunks[step, number] = [keys.chunk_name(name, step, number), hour_ms + RETENTION_MS[step], index, cell]
+            elif chunk[-2] == index:
+                chunk[-1] = added(chunk[-1], cell)
+            else:
+                chunk += index, cell
     return list(chunks.values())
 
 
-def _until(step: Step, logged_ms: int) -> int:
-    """When a bucket's life ends; on the hour, so that most writes find it set already."""
-    hour = STEP_MS["1h"]
-    return (logged_ms + RETENTION_MS[step]) // hour * hour + hour
+@lru_cache(maxsize=4_096)
+def _buckets(minute: int) -> list[tuple[Step, int, int]]:
+    """Step, number of the chunk and index in it of the buckets of a minute. Cached: those of a batch have few."""
+    return [(step, *keys.chunk_of(minute * MINUTE_MS, step)) for step in STEPS]
 
 
 def _recents(
     increments: Increments, keep: Mapping[str, Keep], now_ms: int, behind: list[bytes]
 ) -> list[tuple[object, ...]]:
-    found, reviews = list[tuple[object, ...]](), list[tuple[int, RecentReview]]()
-    lengths: list[list[int]] = []
-    for (tenant, product_id), delta in increments.products.items():
-        if not delta.recent:
-            continue
-        kept = keep[tenant]
-        mine = delta.recent[-kept.reviews :]
-        # A log whose clock was ahead for a while must not keep these texts, and those behind them, until then.
-        reviews += [(min(logged_ms, now_ms), review) for logged_ms, review in mine]
-        until = min(delta.logged_ms, now_ms) + kept.ms
-        lengths.append([0] * len(mine))
-        found.append((keys.entity(tenant, product_id), kept.reviews, now_ms - kept.ms, until, lengths[-1]))
-    entries = recent_packing.pack(reviews)
+    kept = [(*product, keep[product[0]], delta) for product, delta in increments.products.items() if delta.recent]
+    texts = [delta.recent[-of.reviews :] for _, _, of, delta in kept]
+    entries = recent_packing.pack([scored for some in texts for scored in some], now_ms)
     behind += entries
-    sizes = iter(map(len, entries))
-    for each in lengths:
-        each[:] = islice(sizes, len(each))
-    return found
+    sizes = map(len, entries)
+    return [
+        (
+            keys.entity(tenant, product_id), of.reviews, now_ms - of.ms, min(delta.logged_ms, now_ms) + of.ms,
+            list(islice(sizes, len(some))),
+        )
+        for (tenant, product_id, of, delta), some in zip(kept, texts, strict=True)
+    ]  # fmt: skip
 
 
-def _live(tenant: str, increments: Increments) -> str:
-    reviews: list[tuple[int, RecentReview]] = []
-    for (owner, _), delta in increments.products.items():
-        if owner == tenant:
-            reviews.extend(delta.recent[-LIVE_SAMPLE:])
-    reviews.sort(key=lambda entry: entry[0])
-    totals = increments.tenants[tenant].totals
+def _live(totals: Measures, shown: list[Scored]) -> str:
+    shown.sort(key=lambda scored: scored.logged_ms)
     update = LiveUpdate(
         id="", reviews=totals.reviews, good=totals.good, p_good=totals.p_good,
-        sample=[review for _, review in reviews[-LIVE_SAMPLE:]],
+        sample=list(map(recent_review, shown[-LIVE_SAMPLE:])),
     )  # fmt: skip
     return _json.encode(update).decode()

@@ -1,11 +1,11 @@
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.fold import LATE_AFTER_MS, RECENT_TEXT_CHARS, Delta, Keep, Scored, fold
+from stream.fold import LATE_AFTER_MS, RECENT_TEXT_CHARS, Delta, Keep, Scored, fold, recent_review
 from stream.measures import DAY_MS, HOUR_MS, MINUTE_MS, RETENTION_MS, Measures
 from stream.spread import Spread
 from stream.store.state import Profile
@@ -32,7 +32,8 @@ reviews = st.builds(
 
 
 def without_recent(delta: Delta) -> dict[str, object]:
-    return {name: value for name, value in asdict(delta).items() if name != "recent"}
+    found = asdict(replace(delta, named=None, recent=[]))
+    return found | {"profile": delta.profile, "profile_ms": delta.profile_ms}
 
 
 @given(batch=st.lists(reviews, max_size=30), seed=st.integers())
@@ -113,9 +114,10 @@ def test_the_newest_event_names_the_product() -> None:
 def test_recent_reviews_are_the_last_of_the_log_and_are_cut() -> None:
     batch = [scored(i, logged_ms=NOON_MS + i, text="x" * (RECENT_TEXT_CHARS + 1)) for i in range(120)]
     delta = fold(batch, lambda _: Keep(10, DAY_MS), NOON_MS).products["shop", "kettle"]
-    assert [review.event_id for _, review in delta.recent][-10:] == [f"e{i}" for i in range(110, 120)]
+    assert [review.event.event_id for review in delta.recent][-10:] == [f"e{i}" for i in range(110, 120)]
     assert len(delta.recent) <= 40
-    assert all(review.truncated and len(review.text) == RECENT_TEXT_CHARS for _, review in delta.recent)
+    shown = list(map(recent_review, delta.recent))
+    assert all(review.truncated and len(review.text) == RECENT_TEXT_CHARS for review in shown)
 
 
 def test_a_tenant_that_keeps_no_text_has_none_in_the_increments() -> None:
