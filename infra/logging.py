@@ -19,6 +19,7 @@ NOISY: Final = (
     "httpcore",
     "kafka",
     "mode",
+    "stream.bulk",
     "stream.faust_app",
     "stream.transport",
     "tensorflow",

@@ -7,7 +7,8 @@ Read the rooms in the order a review walks through them:
 - :mod:`stream.publish`, :mod:`stream.pacing`, :mod:`stream.holdback`, :mod:`stream.committed` - the
   way into the topic, at a pace, and no faster than an in-process broker can keep
 - :mod:`stream.topics` - the topics
-- :mod:`stream.transport`, :mod:`stream.faust_app` - fetched runs out of Faust's driver, starting at the fence
+- :mod:`stream.bulk` - Faust's transport in bulk, for any Faust app
+- :mod:`stream.transport`, :mod:`stream.faust_app` - runs out of it, starting at the fence
 - :mod:`stream.worker`, :mod:`stream.heartbeat`, :mod:`stream.positions`, :mod:`stream.beginning` - lifecycle, signs of
   life, places, and where a partition begins that is new
 - :mod:`stream.batching`, :mod:`stream.runner` - runs to batches, batches through the pipeline, retries

@@ -76,7 +76,8 @@ def build_app(
         consumer_auto_offset_reset="earliest",
     )
     app.transport = RunTransport(app.conf.broker_consumer, app, reader, troubles or Troubles())
-    channel = app.topic(topic, key_type=None, value_type=None)
+    # The fence is what says how far a partition is done; Faust need not keep count.
+    channel = app.topic(topic, key_type=None, value_type=None, acks=False)
 
     @app.agent(channel, name="reviews", concurrency=1)  # type: ignore[untyped-decorator,unused-ignore]
     async def reviews(stream: Any) -> None:

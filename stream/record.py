@@ -3,53 +3,14 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Self
+
+from stream.bulk.records import Record, Stretch, size_of
+
+__all__ = ["LOG_APPEND_TIME", "Record", "Run", "Stretch", "TopicPartition", "size_of"]
 
 LOG_APPEND_TIME: Final = 1
 """Kafka's number for it."""
-
-RECORD_BYTES: Final = 256
-"""What a record takes beside its content, as measured of aiokafka's. Empty records pack a hundredfold."""
-
-HEADER_BYTES: Final = 100
-"""The same for a header. A million without name and value travel as a few kilobytes, and took a worker 70 MB."""
-
-
-class Record(Protocol):
-    """What is read of a Kafka record; aiokafka's records fit, as it parses them and as it gives them to consumers."""
-
-    @property
-    def offset(self) -> int:
-        """Position in the topic-partition."""
-
-    @property
-    def timestamp(self) -> int:
-        """When the log took it, ms since 1970-01-01 UTC."""
-
-    @property
-    def timestamp_type(self) -> int | None:
-        """:data:`LOG_APPEND_TIME` where that was the log's own clock, else it was the producer's."""
-
-    @property
-    def key(self) -> bytes | None:
-        """``tenant/product_id``."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The event, encoded."""
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        """Among them the event's version."""
-
-
-def size_of(record: Record) -> int:
-    """Bytes that a record takes in memory, about: what counts towards a batch."""
-    key, value = record.key, record.value
-    size = RECORD_BYTES + (len(value) if value else 0) + (len(key) if key else 0)
-    for name, content in record.headers:
-        size += HEADER_BYTES + len(name) + (len(content) if content else 0)
-    return size
 
 
 class TopicPartition(NamedTuple):
@@ -60,16 +21,6 @@ class TopicPartition(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}-{self.partition}"
-
-
-class Stretch(NamedTuple):
-    """Offsets from ``first`` to ``last``, both included."""
-
-    first: int
-    last: int
-
-    def __str__(self) -> str:
-        return f"{self.first}-{self.last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,4 +8,5 @@ PAGES: Final = [
     ROOT / "README.md",
     *(ROOT / room for room in ("stream/PRODUCERS.md", "api/MEASURES.md", "infra/OPERATING.md", "infra/SCALING.md")),
     ROOT / "models/TRAINING.md",
+    ROOT / "stream/bulk/README.md",
 ]

@@ -49,6 +49,7 @@ NOT_RUN = {
     "aura train reviews.csv": "trains for minutes; tests/infra/commands/test_train.py and its neighbours",
     "aura dead-letters list": "wants dead letters at given places; tests/system/test_dead_letters.py",
     "aura bench scaling": "takes minutes; tests/system/test_bench.py, with fewer reviews",
+    "import faust": "tests/stream/bulk/test_readme.py, with a worker of Faust's",
     "producer, file, HTTP -> ": "a drawing",
 }
 """The beginning of a block, and where else it is run, or why it is not."""

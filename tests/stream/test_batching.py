@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stream.batching import BUFFERED_BATCHES, MAX_BATCH_BYTES, BatchBuffer
-from stream.record import HEADER_BYTES, RECORD_BYTES, Run
+from stream.bulk.records import HEADER_BYTES, RECORD_BYTES
+from stream.record import Run
 from tests.stream.samples import TP, FakeRecord, run
 
 

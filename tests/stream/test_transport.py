@@ -14,16 +14,17 @@ from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
 
+from stream.bulk.client import PORTION_BYTES
+from stream.bulk.membership import GroupLeft
 from stream.faust_app import build_app
 from stream.logreader import LogReader
-from stream.membership import GroupLeft
 from stream.publish import ProducerConfig, Publisher
 from stream.record import Record, Run, TopicPartition, size_of
 from stream.retry import Troubles
 from stream.topics import ensure_topics
-from stream.transport import NOT_PLACED, PORTION_BYTES, RunConsumerThread
+from stream.transport import NOT_PLACED, RunConsumerThread
+from tests.stream.bulk.test_lenient import Binary
 from tests.stream.samples import event
-from tests.stream.test_lenient import Binary
 
 DEADLINE_SECONDS = 60.0
 

@@ -1,7 +1,7 @@
 """Fetched records handed over a few megabytes at a time: aiokafka bounds their number, and unpacks as many at once.
 
 Twenty megabytes of the same character travel as less than a kilobyte. Sixty such records, which fit into one fetch,
-took a worker to 2 GB; some hundreds would have ended it at every start, at the same place. What is left stays packed
+took a consumer to 2 GB; some hundreds would have ended it at every start, at the same place. What is left stays packed
 in aiokafka's buffer until the next call.
 
 One batch is unpacked whole all the same, by aiokafka as by librdkafka: 25 KB that a hostile producer packed with zstd
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from aiokafka.consumer import fetcher
 
-from stream.record import size_of
+from stream.bulk.records import size_of
 
 _FetchResult: Final[type[Any]] = fetcher.FetchResult
 _PartitionRecords: Final[type[Any]] = fetcher.PartitionRecords
@@ -32,7 +32,7 @@ class Portion:
         self.room = room
         """Bytes that it may still take."""
         self.sizes: dict[Any, int] = {}
-        """aiokafka's partition to the bytes taken of it (:func:`stream.record.size_of`)."""
+        """aiokafka's partition to the bytes taken of it (:func:`stream.bulk.records.size_of`)."""
 
 
 _portion: ContextVar[Portion | None] = ContextVar("portion", default=None)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from stream import membership
-from stream.membership import GroupLeft
+from stream.bulk import membership
+from stream.bulk.membership import GroupLeft
 
 DEADLINE_SECONDS = 60.0
 

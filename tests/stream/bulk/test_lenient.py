@@ -7,7 +7,7 @@ import pytest
 from aiokafka.record import default_records
 from aiokafka.record.memory_records import MemoryRecords
 
-from stream.lenient import LenientRecords
+from stream.bulk.lenient import LenientRecords
 
 
 class Binary(str):
