@@ -5,13 +5,18 @@ becomes look-ups and additions. Only the words of a review are computed, and no 
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.parts import Parts
-from models.engines.wide_loops import convolutions, wide_sums
+from models.engines.wide_loops import convolution, means, wide_sums
 from models.wide.grams import ORDERS
+
+CACHE_LINE: Final = 64
+"""Bytes that a processor fetches at once. numpy's large arrays begin 16 bytes behind such a border, so that what would
+be four lines lies in five."""
 
 
 def widths_of(weights: Mapping[str, NDArray[np.float32]]) -> tuple[int, ...]:
@@ -40,10 +45,13 @@ class WideDeepEngine:
     def __init__(self, weights: Mapping[str, NDArray[np.float32]], threads: int = 1) -> None:
         widths = widths_of(weights)
         self._embedding = weights["embedding/embeddings"]
-        kernels = [weights[f"conv_{width}/kernel"] for width in widths]
-        self._taps = np.concatenate([self._embedding @ tap for kernel in kernels for tap in kernel], axis=1)
-        self._bias = np.stack([weights[f"conv_{width}/bias"] for width in widths])
-        self._widths = np.array(widths, np.int64)
+        self._convolutions, first = [], 0
+        for width in widths:
+            kernel, bias = weights[f"conv_{width}/kernel"], weights[f"conv_{width}/bias"]
+            table = _aligned(np.stack([self._embedding @ tap for tap in kernel], axis=1))
+            self._convolutions.append((table, bias, first))
+            first += len(bias)
+        self._behind = first
         self._words, self._pairs, self._triples = (weights[f"wide/{order}"] for order in ORDERS)
         self._kernel, self._last_bias = weights["output/kernel"], weights["output/bias"]
         self._parts = Parts(self._part, len(self._last_bias), threads)
@@ -55,7 +63,19 @@ class WideDeepEngine:
     def _part(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         counts = np.count_nonzero(ids, axis=1)
         seen = np.zeros((len(ids), len(self._kernel)), np.float32)
-        convolutions(ids, counts, self._taps, self._bias, self._widths, self._embedding, seen)
+        # One after the other over all reviews: most of what is looked up is in the caches then.
+        for table, bias, first in self._convolutions:
+            convolution(ids, counts, table, bias, first, seen)
+        means(ids, counts, self._embedding, self._behind, seen)
         wide_sums(ids, counts, self._words, self._pairs, self._triples, seen)
         found: NDArray[np.float32] = seen @ self._kernel + self._last_bias
         return found
+
+
+def _aligned(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same, beginning at the border of a cache line."""
+    room = np.empty(table.nbytes + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    found = room[start : start + table.nbytes].view(np.float32).reshape(table.shape)
+    found[...] = table
+    return found

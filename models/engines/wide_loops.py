@@ -11,39 +11,52 @@ from models.compiled import compiled
 from models.wide.grams import DAMPING, FACTOR, MARK_ID, SALT
 
 
-def _convolutions(
+def _convolution(
     ids: NDArray[np.int32],
     counts: NDArray[np.int64],
-    taps: NDArray[np.float32],
+    table: NDArray[np.float32],
     bias: NDArray[np.float32],
-    widths: NDArray[np.int64],
-    embedding: NDArray[np.float32],
+    first: int,
     out: NDArray[np.float32],
 ) -> None:
-    filters, dimensions = bias.shape[1], embedding.shape[1]
+    width, filters = table.shape[1], table.shape[2]
     sums = np.empty(filters, np.float32)
     for review in range(ids.shape[0]):
         count = counts[review]
         words = ids[review]
-        first_tap = 0
-        for number in range(widths.shape[0]):
-            width = widths[number]
-            most = out[review, number * filters : (number + 1) * filters]
-            for position in range(count):
-                start = position - (width - 1) // 2
+        most = out[review, first : first + filters]
+        for position in range(count):
+            start = position - (width - 1) // 2
+            here, last = max(start, 0), min(start + width, count) - 1
+            line = table[words[here], here - start]
+            for unit in range(filters):
+                sums[unit] = bias[unit] + line[unit]
+            for place in range(here + 1, last):
+                line = table[words[place], place - start]
                 for unit in range(filters):
-                    sums[unit] = bias[number, unit]
-                for place in range(max(start, 0), min(start + width, count)):
-                    at = (first_tap + place - start) * filters
-                    line = taps[words[place], at : at + filters]
-                    for unit in range(filters):
-                        sums[unit] += line[unit]
+                    sums[unit] += line[unit]
+            if here < last:
+                line = table[words[last], last - start]
+                for unit in range(filters):
+                    most[unit] = max(most[unit], sums[unit] + line[unit])
+            else:
                 for unit in range(filters):
                     most[unit] = max(most[unit], sums[unit])
-            first_tap += width
-        mean = out[review, bias.size : bias.size + dimensions]
+
+
+def _means(
+    ids: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    embedding: NDArray[np.float32],
+    first: int,
+    out: NDArray[np.float32],
+) -> None:
+    dimensions = embedding.shape[1]
+    for review in range(ids.shape[0]):
+        count = counts[review]
+        mean = out[review, first : first + dimensions]
         for position in range(count):
-            line = embedding[words[position]]
+            line = embedding[ids[review, position]]
             for unit in range(dimensions):
                 mean[unit] += line[unit]
         scale = np.float32(1 / np.sqrt(max(count, 1)))
@@ -101,17 +114,29 @@ def _wide_sums(
                     mine[column] += scale * sums[group, column]
 
 
-convolutions = compiled(_convolutions)
-"""All convolutions with their maximum over a review, and the damped mean of its words' vectors.
+convolution = compiled(_convolution)
+"""One convolution with its maximum over a review.
+
+The first and the last word of a filter are added on the way to the sums and to the maximum: that spares two of the
+passes over the sums, and a tenth to a third of the time.
 
 Args:
     ids: (n, length).
     counts: (n,) words of each, at the front.
-    taps: (num_words, sum of widths * filters): what a word at each place of each filter adds.
-    bias: (convolutions, filters).
-    widths: (convolutions,).
+    table: (num_words, width, filters): what a word at each place of a filter adds.
+    bias: (filters,).
+    first: the column of ``out`` where its filters begin.
+    out: (n, at least first + filters), zero there; written there.
+"""
+
+means = compiled(_means)
+"""The damped mean of a review's words' vectors.
+
+Args:
+    ids, counts: as above.
     embedding: (num_words, dimensions).
-    out: (n, at least convolutions * filters + dimensions), zero; its front is written.
+    first: the column of ``out`` where they begin.
+    out: (n, at least first + dimensions), zero there; written there.
 """
 
 wide_sums = compiled(_wide_sums)
