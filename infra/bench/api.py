@@ -1,18 +1,21 @@
 """``aura bench api``: how long answers of the API take at a constant rate of requests."""
 
 import asyncio
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.progress import Progress
 
-from infra.bench.filling import fill, history
+from infra.bench.copies import copy
+from infra.bench.filling import check_counts, check_room, fill, history
 from infra.bench.load import Load, Measured
 from infra.bench.machine import machine
 from infra.bench.probes import percentile_ms
@@ -26,55 +29,107 @@ from stream.store.writer import StoreWriter
 
 DAYS: Final = 30
 WARM_UP_SECONDS: Final = 3.0
+FILLED: Final = 300_000
+"""Reviews that are applied; the products that are more than theirs are copies (:mod:`infra.bench.copies`)."""
+
+ASKED: Final = 50_000
+"""About so many products are asked for at most, evenly spread: more than there are requests in most runs."""
+
 LOAD_SECONDS: Final = 30.0
 """How much longer than asked the load may run, before it is taken for stuck."""
 
 
 def measure(
-    *, products: int, reviews: int, rate: float, seconds: float, path: str, texts: Path | None
+    *, products: Sequence[int], reviews: int, rate: float, seconds: float, runs: int, path: str, texts: Path | None
 ) -> dict[str, Any]:
     """Run the benchmark; returns the object that the command prints.
 
     Args:
-        products: in the store.
+        products: in the store; one measurement each, in rising order.
         reviews: of each, over 30 days.
         rate: requests a second.
-        seconds: how long, after a warm-up of three.
+        seconds: of a run, after a warm-up of three.
+        runs: of each number of products.
         path: what is asked, behind ``/v1/tenants/shop``; ``{product}`` is another one each time.
         texts: Datafiniti CSV; simulated reviews without one.
 
     Raises:
-        CommandError: a server does not start, or the load fails.
+        CommandError: there is no room for as many products, a server does not start, the store has other totals, or
+            the load fails.
     """
+    check_room(max(products), reviews / DAYS)
+    about, sizes = machine(), list[dict[str, Any]]()
+    filled = min(*products, max(1, FILLED // reviews))
     with tempfile.TemporaryDirectory(prefix="aura-bench-") as folder, BenchRedis(Path(folder)) as redis:
-        asyncio.run(_fill(redis.url, products, reviews, texts))
-        with BenchApi(Path(folder), redis.url) as api:
-            whole = f"/v1/tenants/{TENANT}{path}"
-            paths = sorted({whole.replace("{product}", f"product-{number}") for number in range(products)})
-            load = Load(api.host, api.port, paths, api.headers, rate, seconds, WARM_UP_SECONDS)
-            pids = {"api": api.pid, "redis": redis.pid}
-            before, began = CpuSeconds.of(pids), time.monotonic()
-            found = _ask(load)
-            after, took = CpuSeconds.of(pids), time.monotonic() - began
-    spent = after.since(before) | {"load": found.processor_seconds}
-    answered = sum(found.outcomes.values())
+        asyncio.run(_fill(redis.url, filled, reviews, texts))
+        there = filled
+        for count in sorted(products):
+            asyncio.run(_grow(redis.url, filled, there, count))
+            check_counts(redis.url, filled * reviews, count)
+            there = count
+            with BenchApi(Path(folder), redis.url) as api:
+                whole = f"/v1/tenants/{TENANT}{path}"
+                asked = range(0, count, max(1, count // ASKED))
+                paths = sorted({whole.replace("{product}", f"product-{number}") for number in asked})
+                load = Load(api.host, api.port, paths, api.headers, rate, seconds, WARM_UP_SECONDS)
+                found = [_run(load, {"api": api.pid, "redis": redis.pid}) for _ in range(runs)]
+            sizes.append({"products": count, **_summary(found)})
     return {
         "benchmark": "api",
         "path": path,
-        "products": products,
-        "reviews": products * reviews,
+        "reviews_a_product": reviews,
+        "products_filled": filled,
         "requested_per_second": rate,
-        "answered_per_second": round(len(found.latencies) / found.seconds, 1) if found.latencies else 0.0,
-        "requests": answered,
-        "outcomes": found.outcomes,
-        "errors": answered - found.outcomes.get("200", 0),
-        "latency_ms": _percentiles(found.latencies),
-        "sent_late_ms": _percentiles(found.late),
-        "connections": found.connections,
-        "bytes_an_answer": round(found.bytes_received / len(found.latencies)) if found.latencies else None,
-        "processor_share": {name: round(used / took, 3) for name, used in spent.items()},
-        "api_resident_mib": round(after.resident_mib["api"]),
-        "machine": machine(),
+        **sizes[-1],
+        "sizes": sizes,
+        "machine": about,
+    }
+
+
+class _Run(NamedTuple):
+    """One run: what came of the load, and what it took."""
+
+    found: Measured
+    shares: dict[str, float]
+    """Of a core, of each process."""
+    api_resident_mib: float
+
+
+def _run(load: Load, pids: dict[str, int]) -> _Run:
+    before, began = CpuSeconds.of(pids), time.monotonic()
+    found = _ask(load)
+    after, took = CpuSeconds.of(pids), time.monotonic() - began
+    spent = after.since(before) | {"load": found.processor_seconds}
+    return _Run(found, {name: used / took for name, used in spent.items()}, after.resident_mib["api"])
+
+
+def _summary(runs: Sequence[_Run]) -> dict[str, Any]:
+    """Medians of the runs, and what all of them were answered."""
+    each = [run.found for run in runs]
+    outcomes = sum((Counter(one.outcomes) for one in each), Counter[str]())
+    latencies = [latency for one in each for latency in one.latencies]
+    p50, p99 = (
+        [ms for one in each if (ms := percentile_ms(one.latencies, share)) is not None] for share in (0.50, 0.99)
+    )
+    return {
+        "p50_ms": statistics.median(p50) if p50 else None,
+        "p99_ms": statistics.median(p99) if p99 else None,
+        "p50_runs": p50,
+        "p99_runs": p99,
+        "answered_per_second": statistics.median(
+            round(len(one.latencies) / one.seconds, 1) if one.latencies else 0.0 for one in each
+        ),
+        "requests": outcomes.total(),
+        "outcomes": dict(outcomes),
+        "errors": outcomes.total() - outcomes["200"],
+        "latency_ms": _percentiles(latencies),
+        "sent_late_ms": _percentiles([late for one in each for late in one.late]),
+        "connections": max(one.connections for one in each),
+        "bytes_an_answer": round(sum(one.bytes_received for one in each) / len(latencies)) if latencies else None,
+        "processor_share": {
+            name: round(statistics.median(run.shares[name] for run in runs), 3) for name in runs[0].shares
+        },
+        "api_resident_mib": round(runs[-1].api_resident_mib),
     }
 
 
@@ -87,6 +142,12 @@ async def _fill(url: str, products: int, reviews: int, texts: Path | None) -> No
         task = progress.add_task("Filling the store", total=count)
         writer = StoreWriter(client, await open_store(client, 1))
         await fill(writer, scored, now_ms, lambda more: progress.advance(task, more))
+    await client.aclose()
+
+
+async def _grow(url: str, filled: int, there: int, products: int) -> None:
+    client = connect(url, timeout=60.0)
+    await copy(client, TENANT, filled, products, there)
     await client.aclose()
 
 

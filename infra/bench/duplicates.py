@@ -44,6 +44,7 @@ def measure(*, rates: Sequence[int], batch: int) -> dict[str, Any]:
         rates: reviews an hour of one tenant in one partition.
         batch: reviews that are applied at once.
     """
+    about = machine()
     rows = list(events(None, ROWS))
     results = []
     for rate in rates:
@@ -55,7 +56,7 @@ def measure(*, rates: Sequence[int], batch: int) -> dict[str, Any]:
         "batch": batch,
         "rates": results,
         "python_microseconds_a_review": _hashing(rows),
-        "machine": machine(),
+        "machine": about,
     }
 
 

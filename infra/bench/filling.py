@@ -2,18 +2,63 @@
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, cast
 
+import psutil
+from redis import Redis
+
+from infra.bench.texts import TENANT
+from infra.errors import CommandError
 from stream.drivers.sampler import Sampler
 from stream.event import ReviewEvent
 from stream.fold import Keep, Scored, fold
 from stream.measures import DAY_MS, P_SCALE
 from stream.record import TopicPartition
+from stream.store import keys
+from stream.store.totals import reviews_of
 from stream.store.writer import StoreWriter
 
 KEEP: Final = Keep(50, 7 * DAY_MS)
 BATCH: Final = 2_000
 TP: Final = TopicPartition("bench", 0)
+
+
+ROOM: Final = 0.6
+"""Of the memory that is free at most this much is filled: the machine has other work."""
+
+EXPECTED: Final = 400
+"""Bytes a product and review a day that are expected before anything is measured, besides :data:`LEAST`."""
+
+LEAST: Final = 16_000
+
+
+def check_room(products: int, reviews_a_day: float) -> None:
+    """Raises :class:`CommandError` where so many products would fill too much of the memory that is free."""
+    needed, free = products * (LEAST + EXPECTED * min(reviews_a_day, 120)), psutil.virtual_memory().available
+    if needed > free * ROOM:
+        raise CommandError(
+            f"{products:,} products with {reviews_a_day:g} reviews a day may take {needed / 2**30:.1f} GiB, and "
+            f"{free / 2**30:.1f} are free; measure fewer: --products"
+        )
+
+
+def check_counts(url: str, reviews: int, products: int) -> None:
+    """Look whether the store has what it was given.
+
+    Args:
+        url: of its Redis.
+        reviews: that were applied, of one tenant.
+        products: that this tenant has, copies too.
+
+    Raises:
+        CommandError: it has other totals.
+    """
+    with Redis.from_url(url) as client:
+        found = reviews_of(client, TENANT), cast(int, client.zcard(keys.products_key(0, TENANT)))
+    if found != (reviews, products):
+        raise CommandError(
+            f"the store counts {found[0]} reviews of {found[1]} products; it was given {reviews} of {products}"
+        )
 
 
 def history(

@@ -56,6 +56,7 @@ def measure(*, viewers: int, lazy: int, rate: int, seconds: float) -> dict[str, 
 async def _measure(
     api: BenchApi, redis: BenchRedis, viewers: int, lazy: int, rate: int, seconds: float
 ) -> dict[str, Any]:
+    about = machine()
     client = connect(redis.url, timeout=30.0)
     writer = StoreWriter(client, await open_store(client, 1))
     asked = Viewers(api.host, api.port, f"/v1/tenants/{TENANT}/live", api.headers, viewers, lazy, seconds)
@@ -96,7 +97,7 @@ async def _measure(
         "processor_share": {name: round(spent / took, 3) for name, spent in after.since(before).items()},
         "viewers_processor_share": round(seen.processor_seconds / took, 3),
         "api_resident_mib": {"before": round(before.resident_mib["api"]), "after": round(after.resident_mib["api"])},
-        "machine": machine(),
+        "machine": about,
     }
 
 

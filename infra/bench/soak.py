@@ -87,6 +87,7 @@ def measure(*, minutes: float, rate: float, partitions: int, texts: Path | None,
     Raises:
         CommandError: a part does not start or ends, or the totals are not those published.
     """
+    about = machine()
     with stop_on_interrupt() as stop, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-soak-")))
         stand = stack.enter_context(_stand(folder, partitions, stop))
@@ -119,7 +120,7 @@ def measure(*, minutes: float, rate: float, partitions: int, texts: Path | None,
             "probes_lost": schedule.lost,
             "probes_skipped": schedule.skipped,
             "texts": "real reviews" if texts else "simulated",
-            "machine": machine(),
+            "machine": about,
         }
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
 from rich.progress import Progress
 
 from infra.bench.copies import copy, keys_by_product
-from infra.bench.filling import KEEP, TP, fill, history
+from infra.bench.filling import KEEP, TP, check_counts, check_room, fill, history
 from infra.bench.machine import machine
 from infra.bench.processes import CpuSeconds
 from infra.bench.sampling import KINDS
@@ -43,14 +42,6 @@ BATCH: Final = 256
 BATCHES, READS = 60, 300
 """Timed in each run."""
 
-ROOM: Final = 0.6
-"""Of the memory that is free at most this much is filled: the machine has other work."""
-
-EXPECTED: Final = 400
-"""Bytes a product and review a day that are expected before anything is measured, besides :data:`LEAST`."""
-
-LEAST: Final = 16_000
-
 
 def measure(*, products: Sequence[int], rates: Sequence[int], runs: int, texts: Path | None) -> dict[str, Any]:
     """Fill stores, weigh them, and time writes and reads.
@@ -60,9 +51,13 @@ def measure(*, products: Sequence[int], rates: Sequence[int], runs: int, texts: 
         rates: reviews a product and day.
         runs: of each timing.
         texts: a Datafiniti CSV; None for simulated reviews.
+
+    Raises:
+        CommandError: there is no room for as many products, a server does not start, or the store has other totals.
     """
+    about = machine()
     for rate in rates:
-        _check_room(max(products) if rate == rates[0] else min(products), rate)
+        check_room(max(products) if rate == rates[0] else min(products), rate)
     answers = []
     for rate in rates:
         sizes = sorted(products) if rate == rates[0] else [min(products)]
@@ -81,17 +76,8 @@ def measure(*, products: Sequence[int], rates: Sequence[int], runs: int, texts: 
         "p50_ms": largest["reads"]["product"]["p50_ms"],
         "p99_ms": largest["reads"]["product"]["p99_ms"],
         "rates": answers,
-        "machine": machine(),
+        "machine": about,
     }
-
-
-def _check_room(products: int, rate: int) -> None:
-    needed, free = products * (LEAST + EXPECTED * min(rate, 120)), psutil.virtual_memory().available
-    if needed > free * ROOM:
-        raise CommandError(
-            f"{products:,} products with {rate} reviews a day may take {needed / 2**30:.1f} GiB, and "
-            f"{free / 2**30:.1f} are free; measure fewer: --products"
-        )
 
 
 class _Bench:
@@ -137,6 +123,8 @@ class _Bench:
                 }
             )
             there, weight = products, await self._used(client)
+            # What copies are made of was counted; that they are copied counts nothing.
+            check_counts(self._redis.url, self._offset, products)
         answer["bytes_per_product"] = answer["sizes"][0]["bytes_per_product"]
         await client.aclose()
         return answer
@@ -188,7 +176,14 @@ class _Bench:
             if run:  # the first one warms up
                 timed.append(times)
                 cpu.append(spent / BATCHES / BATCH * 1e6)
-        return {"reviews": BATCH, **_spread(timed), "redis_microseconds_a_review": round(min(cpu), 1)}
+        rates = [round(BATCH * len(times) / sum(times)) for times in timed]
+        return {
+            "reviews": BATCH,
+            "reviews_per_second": statistics.median_low(rates),
+            "reviews_per_second_runs": rates,
+            **_spread(timed),
+            "redis_microseconds_a_review": round(min(cpu), 1),
+        }
 
     def _review(self, filled: int, products: int) -> Scored:
         """Of a copy: what copies are made of stays as it is."""

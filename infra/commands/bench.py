@@ -207,10 +207,16 @@ def duplicates(
 
 @app.command()
 def api(
-    products: Annotated[int, typer.Option(min=1, max=100_000, help="Products in the store.")] = 10_000,
+    products: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, max=1_000_000, help="Products in the store; repeatable. [default: 10,000]", show_default=False
+        ),
+    ] = None,
     reviews: Annotated[int, typer.Option(min=1, max=1_000, help="Reviews of each, over 30 days.")] = 30,
     rate: Annotated[float, typer.Option(min=1, max=10_000, help="Requests a second.")] = 500,
-    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long, after a warm-up.")] = 30,
+    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long a run is, after a warm-up.")] = 15,
+    runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each number; medians count.")] = 3,
     path: Annotated[
         str, typer.Option(help="What is asked, behind /v1/tenants/shop; {product} is another product each time.")
     ] = "/products/{product}",
@@ -222,7 +228,9 @@ def api(
     """
     from infra.bench.api import measure
 
-    result = measure(products=products, reviews=reviews, rate=rate, seconds=seconds, path=path, texts=texts)
+    result = measure(
+        products=products or (10_000,), reviews=reviews, rate=rate, seconds=seconds, runs=runs, path=path, texts=texts
+    )
     print(json.dumps(result, indent=2))
 
 

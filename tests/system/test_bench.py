@@ -92,6 +92,7 @@ def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
     assert (answer["products"], answer["bytes_per_product"]) == (100, largest["bytes_per_product"])
     assert 0 < answer["p50_ms"] <= answer["p99_ms"]
     assert largest["batches"]["redis_microseconds_a_review"] > 0
+    assert largest["batches"]["reviews_per_second"] > 0
 
 
 def test_the_duplicates_benchmark_weighs_what_an_hour_and_a_half_remembers(tmp_path: Path) -> None:
@@ -116,14 +117,17 @@ def test_a_soak_counts_what_it_published_and_tells_what_grows(tmp_path: Path) ->
 
 def test_the_api_benchmark_tells_of_every_request_and_whose_processor_it_took(tmp_path: Path) -> None:
     answer = bench(
-        tmp_path, "api", "--products", "20", "--reviews", "5", "--rate", "20", "--seconds", "2",
-        "--path", "/products/{product}?at=0",
+        tmp_path, "api", "--products", "40", "--products", "20", "--reviews", "5", "--rate", "20", "--seconds", "1",
+        "--runs", "2", "--path", "/products/{product}?at=0",
     )  # fmt: skip
-    assert (answer["requests"], answer["reviews"]) == (40, 100)
-    assert sum(answer["outcomes"].values()) == 40
-    assert answer["errors"] == 40 - answer["outcomes"].get("200", 0)
-    assert 0 < answer["latency_ms"]["p50"] <= answer["latency_ms"]["p99"] <= answer["latency_ms"]["worst"]
-    assert answer["processor_share"].keys() == {"api", "redis", "load"}
+    assert [size["products"] for size in answer["sizes"]] == [20, 40]
+    assert (answer["products"], answer["products_filled"]) == (40, 20)
+    for size in answer["sizes"]:
+        assert size["outcomes"] == {"200": 2 * 20}, "copies are found like the others"
+        assert (size["requests"], size["errors"]) == (40, 0)
+        assert len(size["p50_runs"]) == len(size["p99_runs"]) == 2
+        assert 0 < size["p50_ms"] <= size["p99_ms"] <= size["latency_ms"]["worst"]
+        assert size["processor_share"].keys() == {"api", "redis", "load"}
 
 
 def test_the_live_benchmark_delivers_reviews_to_all_who_read(tmp_path: Path) -> None:
