@@ -3,6 +3,8 @@
 import math
 from typing import Any, Final, NamedTuple
 
+from infra.errors import CommandError
+
 BUSY: Final = 0.7
 """How busy processors are planned to be. Queues grow without bounds towards 1 (at 0.7 a review waits, in the simplest
 model of a queue, 2.3 times as long as it is worked on; at 0.9 nine times)."""
@@ -30,6 +32,10 @@ class Costs(NamedTuple):
     """Between worker and Redis, both ways."""
     worker_mib: float
     """Resident memory of a worker."""
+    worker_shard_microseconds: float = 0.0
+    """Of a worker's processor, for each shard of the store after the first: a batch is divided among them."""
+    redis_shard_microseconds: float = 0.0
+    """Of all Redis servers together, for the same: each shard notes how far each batch goes."""
 
     def as_dict(self) -> dict[str, float]:
         """For the printed object."""
@@ -40,16 +46,20 @@ def needs(rate: float, costs: Costs) -> dict[str, Any]:
     """What ``rate`` reviews a second need, each server :data:`BUSY` at most.
 
     A replica costs its broker what a write does: it takes the same bytes in; and its leader what a read does.
+
+    Raises:
+        CommandError: no number of shards is enough, because another one costs more than it takes off the others.
     """
     write, read = costs.kafka_write_microseconds, costs.kafka_read_microseconds
-    workers = _servers(rate, costs.worker_microseconds)
+    shards = _shards(rate, costs.redis_microseconds, costs.redis_shard_microseconds)
+    workers = _servers(rate, costs.worker_microseconds + (shards - 1) * costs.worker_shard_microseconds)
     return {
         "busy_at_most": BUSY,
         "replicas": REPLICAS,
         "workers": workers,
         "partitions": PARTITIONS_A_WORKER * workers,
         "worker_memory_gib": round(workers * costs.worker_mib / 1024, 1),
-        "redis_shards": _servers(rate, costs.redis_microseconds),
+        "redis_shards": shards,
         "broker_cores": _servers(rate, REPLICAS * write + REPLICAS * read),
         "network_mb_per_second": {
             "producers_to_kafka": _megabytes(rate, costs.log_bytes),
@@ -64,6 +74,14 @@ def needs(rate: float, costs: Costs) -> dict[str, Any]:
 def _servers(rate: float, microseconds: float) -> int:
     """Cores, each of them :data:`BUSY`: of what computes on one core, as many processes."""
     return math.ceil(rate * microseconds / 1e6 / BUSY)
+
+
+def _shards(rate: float, first: float, further: float) -> int:
+    """Redis servers, of which each computes on one core: the fewest whose load, which grows with them, they carry."""
+    cores = rate / 1e6 / BUSY
+    if cores * further >= 1:
+        raise CommandError(f"at {rate:,.0f} reviews/s a further shard of the store costs more than it takes off")
+    return max(1, math.ceil(cores * (first - further) / (1 - cores * further)))
 
 
 def _megabytes(rate: float, size: float) -> int:

@@ -60,6 +60,10 @@ class Task(NamedTuple):
     batch_size: int | None = None
     """``AURA_BATCH_SIZE`` of the workers; None leaves it."""
     duplicate_seconds: int = 3_600
+    shards: int = 1
+    """Of the store."""
+    warm_up: int | None = None
+    """Reviews that are classified before the clock starts; None for :data:`WARM_UP` a worker."""
 
     def settings(self, folder: Path, bootstrap_servers: str, topic: str, redis_url: str) -> Settings:
         """What workers are told; the tenants file is ``folder``'s."""
@@ -70,6 +74,7 @@ class Task(NamedTuple):
             consumer_group=topic,
             redis_url=redis_url,
             tenants_file=folder / "tenants.toml",
+            store_shards=self.shards,
             **changes,
         )
 
@@ -154,7 +159,7 @@ def run(
     ensure_topics(kafka.bootstrap_servers, partitions=task.partitions, replication=1, reviews=topic)
     (here / "tenants.toml").write_text(task.tenants)
     first = list(events(task.texts, FIRST, task.products, prefix="first"))
-    warm_up = list(events(task.texts, WARM_UP * task.workers, task.products, prefix="warm"))
+    warm_up = list(events(task.texts, task.warm_up or WARM_UP * task.workers, task.products, prefix="warm"))
     with ExitStack() as stack:
         redis = stack.enter_context(BenchRedis(here))
         client = stack.enter_context(Redis.from_url(redis.url))

@@ -17,6 +17,9 @@ COSTS: Final = (
     ("Redis'", "redis_microseconds", 1, "µs"),
     ("in the log, and each time that it travels", "log_bytes", 0, "bytes"),
     ("between worker and Redis", "redis_bytes", 0, "bytes"),
+    ("a worker's processor, for each shard after the first", "worker_shard_microseconds", 2, "µs"),
+    ("Redis', for the same", "redis_shard_microseconds", 2, "µs"),
+    ("memory of a worker, whatever it counts", "worker_mib", 0, "MiB"),
 )
 
 NEEDS: Final = (
@@ -62,6 +65,10 @@ def figures(result: dict[str, Any]) -> str:
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: |",
         *(_row(count, spread, each) for count, each in result["workers"].items()),
         _row("1", "as they come", result["one_worker_as_they_come"]),
+        *(
+            _row("1", f"as they come, batches of {result['steady_batch']:,}, shards: {shards}", each)
+            for shards, each in result["one_worker_steady_batches_by_shards"].items()
+        ),
         "",
         f"| a review costs | {spread} | as they come |",
         "| --- | ---: | ---: |",

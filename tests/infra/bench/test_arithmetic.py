@@ -1,6 +1,11 @@
 """What a rate needs."""
 
-from infra.bench.arithmetic import Costs, needs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.bench.arithmetic import BUSY, Costs, needs
+from infra.errors import CommandError
 
 COSTS = Costs(
     worker_microseconds=35.0, kafka_write_microseconds=1.4, kafka_read_microseconds=0.7, redis_microseconds=7.0,
@@ -25,3 +30,25 @@ def test_a_byte_travels_to_one_broker_to_its_replicas_and_to_one_worker() -> Non
 def test_a_small_rate_needs_one_of_each() -> None:
     found = needs(10, COSTS)
     assert [found[name] for name in ("workers", "redis_shards", "broker_cores")] == [1, 1, 1]
+
+
+@given(st.floats(1, 1e6), st.floats(1, 100), st.floats(0.001, 0.5))
+def test_shards_are_the_fewest_that_carry_what_they_cost_themselves(rate: float, first: float, further: float) -> None:
+    costs = COSTS._replace(redis_microseconds=first, redis_shard_microseconds=further)
+
+    def busy(shards: int) -> float:
+        return rate / 1e6 * (first + (shards - 1) * further) / shards
+
+    shards = needs(rate, costs)["redis_shards"]
+    assert busy(shards) <= BUSY * (1 + 1e-9)
+    assert shards == 1 or busy(shards - 1) > BUSY * (1 - 1e-9)
+
+
+def test_workers_pay_for_each_shard() -> None:
+    found = needs(1_000_000, COSTS._replace(worker_shard_microseconds=1.0))
+    assert (found["redis_shards"], found["workers"]) == (10, 63)
+
+
+def test_a_rate_that_no_number_of_shards_carries_is_refused() -> None:
+    with pytest.raises(CommandError, match="further shard"):
+        needs(2_000_000, COSTS._replace(redis_shard_microseconds=0.5))

@@ -19,6 +19,7 @@ BOTH = ("spread_evenly", "as_they_come")
 RESULT: dict[str, Any] = {
     "model": "reference", "reviews": 60_000, "texts": "real reviews", "products": 1_000,
     "workers": {"2": ROW}, "one_worker_as_they_come": ROW,
+    "steady_batch": 1024, "one_worker_steady_batches_by_shards": {"1": ROW, "16": ROW},
     "costs_of_a_review": {products: COSTS.as_dict() for products in BOTH},
     "calculated_for": 1_000_000,
     "needed": {products: needs(1_000_000, COSTS) for products in BOTH},
