@@ -29,15 +29,16 @@ MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
 the largest would be a command of more than the 512 MB that Redis takes, refused for ever."""
 
 BUFFERED_BATCHES: Final = 4
-"""Batches' worth of records, or of bytes, that may wait. More only hides from Kafka that the worker is behind, and
-costs memory."""
+"""Batches' worth of records, of bytes or of runs, that may wait. More only hides from Kafka that the worker is behind,
+and costs memory."""
 
 
 class BatchBuffer:
     """A bounded queue of runs, taken out as batches.
 
     Args:
-        size: records at which a batch is full; a run that would fill it further is divided.
+        size: records at which a batch is full; a run that would fill it further is divided. So many runs fill it as
+            well: a run of markers or of what a transaction took back holds no record.
         age_seconds: how long the first record of a batch waits for others at most.
         interval: seconds from the beginning of a batch after which the next one does not wait for others; without it
             every batch that does not fill waits for its age.
@@ -67,7 +68,8 @@ class BatchBuffer:
         return self._records
 
     def _make_room(self) -> None:
-        if self._records < self._size * BUFFERED_BATCHES and self._bytes < MAX_BATCH_BYTES * BUFFERED_BATCHES:
+        most = self._size * BUFFERED_BATCHES
+        if max(self._records, len(self._runs)) < most and self._bytes < MAX_BATCH_BYTES * BUFFERED_BATCHES:
             self._room.set()
         else:
             self._room.clear()
@@ -76,7 +78,8 @@ class BatchBuffer:
         return min(self._size, self._most())
 
     def _full(self) -> bool:
-        return self._records >= self._room_for() or self._bytes >= MAX_BATCH_BYTES
+        full_of_runs = len(self._runs) >= self._size
+        return full_of_runs or self._records >= self._room_for() or self._bytes >= MAX_BATCH_BYTES
 
     async def put(self, run: Run) -> None:
         """Add a run; waits while the buffer is full."""
@@ -105,7 +108,7 @@ class BatchBuffer:
         batch: list[Run] = []
         size = records = self._room_for()
         room = MAX_BATCH_BYTES
-        while self._runs and records > 0 and room > 0:
+        while self._runs and records > 0 and room > 0 and len(batch) < self._size:
             since, run, weight = self._runs.popleft()
             fits = len(run) if weight <= room else _fitting(run.records, room)
             if fits < len(run) or fits > records:

@@ -145,3 +145,33 @@ async def test_a_full_buffer_holds_the_next_put_back_until_something_is_taken() 
     await buffer.take()
     async with asyncio.timeout(5):
         await blocked
+
+
+async def test_runs_without_records_hold_the_next_put_back_and_fill_a_batch() -> None:
+    buffer = BatchBuffer(size=3, age_seconds=3600)
+    empty = [Run(TP, 1, [], offset, offset) for offset in range(3 * BUFFERED_BATCHES + 1)]
+    async with asyncio.timeout(60):
+        for marker in empty[:-1]:
+            await buffer.put(marker)
+    blocked = asyncio.create_task(buffer.put(empty[-1]))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not blocked.done(), "they would pile up for as long as Redis is away"
+    taken: list[Run] = []
+    async with asyncio.timeout(60):
+        for _ in range(BUFFERED_BATCHES):
+            _, batch = await buffer.take()
+            assert len(batch) == 3
+            taken += batch
+        await blocked
+    assert taken == empty[:-1]
+
+
+async def test_a_record_behind_runs_without_records_is_taken_with_them() -> None:
+    buffer = BatchBuffer(size=3, age_seconds=0)
+    await buffer.put(Run(TP, 1, [], 0, 4))
+    await buffer.put(run(5, 6))
+    await buffer.put(Run(TP, 1, [], 7, 7))
+    _, batch = await buffer.take()
+    assert [(part.first, part.last, len(part)) for part in batch] == [(0, 4, 0), (5, 6, 2), (7, 7, 0)]
+    assert len(buffer) == 0
