@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -72,7 +72,8 @@ class Runner:
         fences: the store's fence of a partition in each shard; or raises :class:`SeekFailed`, as ``seek``.
         troubles: where it is told what holds the runner up.
         limit: beyond which dead letters make it pause.
-        took: told of each batch how many records it had and the processor time (s) until it was applied.
+        took: told of each batch how many records it had and the processor time (s) until it was applied; not of one
+            that was held up, meanwhile the process did what is no batch's.
 
     Attributes:
         applied_records: records whose effects are in the store, dead letters among them.
@@ -108,6 +109,7 @@ class Runner:
         self._last: DeadLetter
         self._told = -LETTERS_TELL_SECONDS
         self._spent = 0.0
+        self._holdups = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aura-classify")
 
     async def submit(self, run: Run) -> None:
@@ -134,14 +136,14 @@ class Runner:
         try:
             while True:
                 waited, runs = await self._next(applying)
-                started = time.process_time()
+                started, holdups = time.process_time(), self._holdups
                 metrics.STAGE_SECONDS.labels("wait").observe(waited)
                 # Merged only after this: what was fetched before a seek would take along what was fetched after it.
                 batch = _merged([run for run in runs if self._positions.of(run)])
                 processed = await self._within_limit(batch, applying)
                 if applying is not None:
                     await applying
-                applying = asyncio.create_task(self._apply_all(processed, started))
+                applying = asyncio.create_task(self._apply_all(processed, started, holdups))
         finally:
             try:
                 if applying is not None:
@@ -179,6 +181,7 @@ class Runner:
                 if self._limit.allows(len(letters)):
                     break
                 self.paused = self._limit.exceeded_by(letters)
+            self._holdups += 1
             self._troubles.seen(PAUSED, self.paused, level="error", outside=True, do=EXCEEDED_DO)
             metrics.PAUSED.set(1)
             await asyncio.sleep(PAUSE_LOOK_SECONDS)
@@ -203,7 +206,7 @@ class Runner:
                 try:
                     await self._pipeline.learn(run)
                 except (StoreUnavailable, DeadLettersUnavailable) as error:
-                    await retry.failed(error, by=_cause(error))
+                    await self._held_up(retry, error, by=_cause(error))
                 else:
                     self._learned[run.tp] = (run.epoch, len(run) > 0)
                     return
@@ -222,14 +225,19 @@ class Runner:
                 except ClassifierFailed as error:
                     if time.monotonic() - started > CLASSIFIER_PATIENCE:
                         raise
-                    await retry.failed(error)
+                    await self._held_up(retry, error)
 
-    async def _apply_all(self, batch: list[Processed], started: float) -> None:
+    async def _held_up(self, retry: Retrying, why: object, **about: Any) -> None:
+        self._holdups += 1
+        await retry.failed(why, **about)
+
+    async def _apply_all(self, batch: list[Processed], started: float, holdups: int) -> None:
         await asyncio.gather(*(self._apply(processed) for processed in batch))
         # Of the whole process: the fetch of the next one is in it too, and belongs to what a batch costs. But what was
         # spent until the batch before was applied is that one's.
         spent = time.process_time()
-        self._took(sum(len(processed.run) for processed in batch), spent - max(started, self._spent))
+        if holdups == self._holdups:
+            self._took(sum(len(processed.run) for processed in batch), spent - max(started, self._spent))
         self._spent = spent
 
     async def _apply(self, processed: Processed) -> None:
@@ -247,7 +255,7 @@ class Runner:
                     return
                 except (StoreUnavailable, DeadLettersUnavailable) as error:
                     metrics.STORE_RETRIES.inc()
-                    await retry.failed(error, by=_cause(error))
+                    await self._held_up(retry, error, by=_cause(error))
                 else:
                     self.applied_records += len(run)
                     position.passed(run)
@@ -264,7 +272,7 @@ class Runner:
             if time.monotonic() >= until:
                 await self.rewind(run.tp)  # what comes from there takes the partition over
                 return
-            await retry.failed(why, do="nothing: another worker goes on with it, or this one does in a moment")
+            await self._held_up(retry, why, do="nothing: another worker goes on with it, or this one does in a moment")
 
     def _note(self, processed: Processed) -> None:
         letters, processed.buried = processed.buried, []
@@ -306,7 +314,7 @@ class Runner:
                     if tp in self._positions:
                         await self._seek({tp: self._positions.seek(tp, fences)})
                 except (StoreUnavailable, SeekFailed) as error:
-                    await retry.failed(error, by="redis" if isinstance(error, StoreUnavailable) else "kafka")
+                    await self._held_up(retry, error, by="redis" if isinstance(error, StoreUnavailable) else "kafka")
                 else:
                     return
 

@@ -17,6 +17,7 @@ from stream.positions import Positions
 from stream.record import Run, Stretch, TopicPartition
 from stream.retry import Troubles
 from stream.runner import Runner, SeekFailed
+from stream.store.state import StoreUnavailable
 from stream.store.writer import Applied
 from tests.stream.samples import NOON_MS, TP, WordClassifier, record, run
 from tests.stream.test_pipeline import HOUSES, MemoryLetters, MemoryWriter
@@ -35,6 +36,7 @@ class Rig:
         self.failures = 0
         self.limited = asyncio.Event()
         self.troubles = Troubles()
+        self.took: list[int] = []
         self._writer = writer
         self.pipeline = Pipeline(HOUSES, {"words": WORDS}, writer, self.letters)
         self.runner = Runner(
@@ -45,6 +47,7 @@ class Rig:
             fences=self._fences,
             limit=DeadLetterLimit(limit),
             troubles=self.troubles,
+            took=lambda records, _seconds: self.took.append(records),
         )
         self.positions.assign({TP: list(writer.stored)})
 
@@ -189,13 +192,15 @@ async def test_a_paused_worker_that_cannot_apply_what_was_before_ends() -> None:
         async def apply(
             self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
         ) -> dict[int, Applied]:
+            applying.set()
             await rig.limited.wait()
             raise LookupError("the script is broken")
 
+    applying = asyncio.Event()
     rig = Rig(Broken([9]), limit=5)
     work = asyncio.create_task(rig.runner.run())
     await rig.submit(10, 19)
-    await until(lambda: rig.runner._buffer._records == 0)
+    await applying.wait()
     rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
     await rig.submit(20, 29)
     await until(lambda: rig.runner._buffer._records == 0)
@@ -394,3 +399,42 @@ async def test_a_partition_is_taken_over_though_its_first_run_holds_no_records()
     await until(lambda: writer.stored == [14])
     work.cancel()
     assert writer.claims == 1
+
+
+async def test_the_cost_of_a_batch_is_told_unless_it_was_retried() -> None:
+    class Away(MemoryWriter):
+        refusals = 0
+
+        async def apply(
+            self, topic: str, partition: int, runs: dict[int, tuple[int, int, bytes]], now_ms: int, token: str = ""
+        ) -> dict[int, Applied]:
+            if self.refusals:
+                self.refusals -= 1
+                raise StoreUnavailable("Redis is away")
+            return await super().apply(topic, partition, runs, now_ms, token)
+
+    rig = Rig(writer := Away([9]))
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 13)
+    await until(lambda: rig.took == [4])
+    writer.refusals = 2
+    await rig.submit(14, 19)
+    await until(lambda: writer.stored == [19])
+    await rig.submit(20, 22)
+    await until(lambda: rig.took != [4])
+    work.cancel()
+    assert rig.took == [4, 3], "what the process did while Redis was away would make batches small for long"
+
+
+async def test_the_cost_of_a_batch_that_waited_for_a_person_is_not_told() -> None:
+    rig = Rig(writer := MemoryWriter([9]), limit=5)
+    rig.pipeline.settle({"bank": HOUSES["bank"]}, {"words": WORDS})
+    work = asyncio.create_task(rig.runner.run())
+    await rig.submit(10, 19)
+    await until(lambda: rig.runner.paused is not None)
+    rig.pipeline.settle(HOUSES, {"words": WORDS})
+    await until(lambda: writer.stored == [19])
+    await rig.submit(20, 22)
+    await until(lambda: rig.took != [])
+    work.cancel()
+    assert rig.took == [3]
