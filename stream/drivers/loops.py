@@ -46,14 +46,6 @@ class Tables(NamedTuple):
 
 
 @njit  # type: ignore[untyped-decorator, unused-ignore]
-def _put(bits: NDArray[np.uint8], at: int, value: int, width: int) -> int:
-    """Write the last binary digits of a value; returns where they end."""
-    for place in range(width):
-        bits[at + place] = (value >> (width - 1 - place)) & 1
-    return at + width
-
-
-@njit  # type: ignore[untyped-decorator, unused-ignore]
 def _is_after(texts: NDArray[np.uint8], begin: int, size: int, other: int, other_size: int) -> bool:
     """Whether the word at ``begin`` comes after the one at ``other``, byte by byte."""
     for place in range(min(size, other_size)):
@@ -69,6 +61,105 @@ def _first_bytes(texts: NDArray[np.uint8], begin: int, size: int) -> np.uint64:
     for place in range(8):
         value = (value << np.uint64(8)) | np.uint64(texts[begin + place] if place < size else 0)
     return value
+
+
+@njit  # type: ignore[untyped-decorator, unused-ignore]
+def _sort(
+    texts: NDArray[np.uint8],
+    begins: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    heads: NDArray[np.uint64],
+    count: int,
+    order: NDArray[np.int64],
+) -> None:
+    """Put a review's words in alphabetical order, by insertion: they are few."""
+    for word in range(count):
+        place = word
+        while place:
+            other = order[place - 1]
+            if heads[other] < heads[word]:
+                break
+            if heads[other] == heads[word] and not _is_after(
+                texts, begins[other], sizes[other], begins[word], sizes[word]
+            ):
+                break
+            order[place] = other
+            place -= 1
+        order[place] = word
+
+
+@njit  # type: ignore[untyped-decorator, unused-ignore]
+def _put(bits: NDArray[np.uint8], at: int, value: int, width: int) -> int:
+    """Write the last binary digits of a value; returns where they end."""
+    for place in range(width):
+        bits[at + place] = (value >> (width - 1 - place)) & 1
+    return at + width
+
+
+@njit  # type: ignore[untyped-decorator, unused-ignore]
+def _put_ranks(
+    bits: NDArray[np.uint8],
+    at: int,
+    numbers: NDArray[np.int64],
+    count: int,
+    codes: NDArray[np.int64],
+    ranks: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Write how many words are frequent, and which; returns that number, and where they end."""
+    known = 0
+    for word in range(count):
+        rank = numbers[word] - 1
+        if 0 <= rank < COUNT:
+            place = known
+            while place and ranks[place - 1] > rank:
+                ranks[place] = ranks[place - 1]
+                place -= 1
+            ranks[place] = rank
+            known += 1
+    at = _put(bits, at, known, COUNT_BITS)
+    before = -1
+    for place in range(known):
+        distance, before = ranks[place] - before, ranks[place]
+        digits = 0
+        while distance >> digits:
+            digits += 1
+        at = _put(bits, at, codes[digits, 0], codes[digits, 1])
+        at = _put(bits, at, distance, digits - 1)
+    return known, at
+
+
+@njit  # type: ignore[untyped-decorator, unused-ignore]
+def _put_spelled(
+    bits: NDArray[np.uint8], at: int, texts: NDArray[np.uint8], begin: int, size: int, letters: NDArray[np.uint8]
+) -> int:
+    """Write a word that is not a frequent one; returns where it ends."""
+    simple = True
+    for byte in texts[begin : begin + size]:
+        simple = simple and letters[byte] != END
+    at = _put(bits, at, not simple, 1)
+    if not simple:
+        at = _put(bits, at, size, SIZE_BITS)
+        for byte in texts[begin : begin + size]:
+            at = _put(bits, at, byte, BYTE_BITS)
+        return at
+    for byte in texts[begin : begin + size]:
+        at = _put(bits, at, letters[byte], LETTER_BITS)
+    return int(_put(bits, at, END, LETTER_BITS))
+
+
+@njit  # type: ignore[untyped-decorator, unused-ignore]
+def _write(bits: NDArray[np.uint8], size: int, out: NDArray[np.uint8], into: int) -> int:
+    """Write bits as bytes. The last bit ends a byte, so the first byte has what is left; returns where they end."""
+    place, fill = 0, size % 8 or 8
+    while place < size:
+        value = 0
+        for _ in range(fill):
+            value = value << 1 | bits[place]
+            place += 1
+        out[into] = value
+        into += 1
+        fill = 8
+    return into
 
 
 def _read(
@@ -169,73 +260,25 @@ def _read(
                 opened = bool(role & OPENS)
                 number_before, begin_before, size_before, key_before = number, begin, size, key
             at = end
-        known = 0
-        for word in range(count):
-            if 0 < numbers[word] <= COUNT:
-                place = known
-                while place and ranks[place - 1] > numbers[word] - 1:
-                    ranks[place] = ranks[place - 1]
-                    place -= 1
-                ranks[place] = numbers[word] - 1
-                known += 1
-            place = word
-            while place:
-                other = order[place - 1]
-                if first_bytes[other] == first_bytes[word]:
-                    if not _is_after(texts, begins[other], sizes[other], begins[word], sizes[word]):
-                        break
-                elif first_bytes[other] < first_bytes[word]:
-                    break
-                order[place] = other
-                place -= 1
-            order[place] = word
+        _sort(texts, begins, sizes, first_bytes, count, order)
         for place in range(count):
             places[order[place]] = place
         size = _put(bits, 0, 1, 1)
-        size = _put(bits, size, known, COUNT_BITS)
-        before = -1
-        for place in range(known):
-            distance, before = ranks[place] - before, ranks[place]
-            digits = 0
-            while distance >> digits:
-                digits += 1
-            size = _put(bits, size, codes[digits, 0], codes[digits, 1])
-            size = _put(bits, size, distance, digits - 1)
+        known, size = _put_ranks(bits, size, numbers, count, codes, ranks)
         size = _put(bits, size, known < count, 1)
         if known < count:
             size = _put(bits, size, count - known, COUNT_BITS)
             for place in range(count):
                 word = order[place]
-                if 0 < numbers[word] <= COUNT:
-                    continue
-                begin, stop = begins[word], begins[word] + sizes[word]
-                simple = True
-                for byte in texts[begin:stop]:
-                    simple = simple and letters[byte] != END
-                size = _put(bits, size, not simple, 1)
-                if not simple:
-                    size = _put(bits, size, stop - begin, SIZE_BITS)
-                for byte in texts[begin:stop]:
-                    value, digits = (letters[byte], LETTER_BITS) if simple else (byte, BYTE_BITS)
-                    size = _put(bits, size, value, digits)
-                if simple:
-                    size = _put(bits, size, END, LETTER_BITS)
+                if not 0 < numbers[word] <= COUNT:
+                    size = _put_spelled(bits, size, texts, begins[word], sizes[word], letters)
         width = 1
         while (count - 1) >> width > 0:
             width += 1
         for pair in range(pairs):
             for which in range(2):
                 size = _put(bits, size, places[phrases[pair, which]], width)
-        # The last bit ends a byte, so the first byte has what is left.
-        place, fill = 0, size % 8 or 8
-        while place < size:
-            value = 0
-            for _ in range(fill):
-                value = value << 1 | bits[place]
-                place += 1
-            out[into] = value
-            into += 1
-            fill = 8
+        into = _write(bits, size, out, into)
         out_ends[review] = into
 
 

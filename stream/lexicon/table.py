@@ -44,7 +44,7 @@ def table(others: tuple[str, ...] = ()) -> Table:
     return made
 
 
-@njit  # type: ignore[untyped-decorator, unused-ignore]
+@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
 def find(
     texts: NDArray[np.uint8], begin: int, size: int, key: np.uint64, folded: NDArray[np.uint8], table: Table
 ) -> int:
