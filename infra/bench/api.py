@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from rich.console import Console
 from rich.progress import Progress
 
 from infra.bench.copies import copy
@@ -138,7 +139,7 @@ async def _fill(url: str, products: int, reviews: int, texts: Path | None) -> No
     now_ms = time.time_ns() // 1_000_000
     count = products * reviews
     scored = history(list(events(texts, min(count, 20_000))), TENANT, products, count, now_ms, DAYS)
-    with Progress(transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Filling the store", total=count)
         writer = StoreWriter(client, await open_store(client, 1))
         await fill(writer, scored, now_ms, lambda more: progress.advance(task, more))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from rich.console import Console
 from rich.progress import Progress
 
 from infra.bench.machine import machine
@@ -64,7 +65,7 @@ async def _measure(url: str, rows: list[ReviewEvent], rate: int, batch: int) -> 
     client = connect(url, timeout=30.0)
     writer = StoreWriter(client, await open_store(client, 1))
     count, began_ms = rate * FILL_MS // HORIZON_MS, NOON_MS
-    with Progress(transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"{rate:,} an hour", total=count)
         for offset, reviews in _batches(rows, count, began_ms, FILL_MS / count, batch):
             found, _ = claims(reviews, lambda _: HORIZON_MS)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
 from rich.progress import Progress
 
 from infra.bench.copies import copy, keys_by_product
@@ -134,7 +135,7 @@ class _Bench:
         scored = history(self._source, TENANT, products, count, self._now_ms, DAYS)
         self._offset = count
         started = time.monotonic()
-        with Progress(transient=True) as progress:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("Filling the store", total=count)
             await fill(writer, scored, self._now_ms, lambda more: progress.advance(task, more))
         return time.monotonic() - started

@@ -1,6 +1,7 @@
 """The benchmarks run, check their totals and print one JSON object. How fast they say it is, no test judges."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 
 def bench(folder: Path, *arguments: str) -> dict[str, Any]:
+    """What a benchmark prints, which is all that is on standard output even where that is taken for a terminal."""
     ended = subprocess.run(
         [sys.executable, "-m", "infra", "bench", *arguments],
         cwd=folder, capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
+        env=os.environ | {"FORCE_COLOR": "1"},
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
     answer: dict[str, Any] = json.loads(ended.stdout)
