@@ -86,6 +86,27 @@ def told_of_signals(told: Callable[[], None]) -> Iterator[None]:
         os.close(writer)
 
 
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the program as Ctrl-C does, by an exception: what it started is stopped, its files go.
+
+    Only the first one counts: timeout(1) sends two, and the second must not break off what the first began. One that
+    is ignored (nohup) stays so.
+    """
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, lambda *_: None)
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
 def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
     """Handle signals as before, by what ``signal.signal`` or ``signal.getsignal`` gave."""
     for number, handler in handlers.items():

@@ -42,11 +42,21 @@ def renew(page: Path, result: dict[str, Any]) -> None:
     Raises:
         CommandError: the page does not have them.
     """
+    before, after = around(page)
+    page.write_text(f"{before}{BEGIN}\n\n{figures(result)}\n{END}{after}", encoding="utf-8")
+
+
+def around(page: Path) -> tuple[str, str]:
+    """What stands before and behind the marks.
+
+    Raises:
+        CommandError: the page does not have them.
+    """
     before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise CommandError(f"expected {BEGIN} and {END} in {page}, to write the figures between them")
-    page.write_text(f"{before}{BEGIN}\n\n{figures(result)}\n{END}{after}", encoding="utf-8")
+    return before, after
 
 
 def figures(result: dict[str, Any]) -> str:

@@ -38,6 +38,14 @@ class BenchRedis:
         options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", self._append_only, "--appendfsync", "everysec"]
         command = [binary, "--port", str(port), "--dir", str(self._folder), *options]
         self._process = tether.spawn(command, output=subprocess.DEVNULL)
+        try:
+            self._await_answer()
+        except BaseException:
+            tether.stop(self._process, 10.0)
+            raise
+        return self
+
+    def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         with Redis.from_url(self.url, socket_timeout=1) as client:
             while True:
@@ -48,7 +56,7 @@ class BenchRedis:
                         raise CommandError(f"redis-server does not answer: {error}") from error
                     time.sleep(0.02)
                 else:
-                    return self
+                    return
 
     @property
     def pid(self) -> int:

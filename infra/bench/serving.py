@@ -76,16 +76,23 @@ class BenchApi:
         with self._log.open("wb") as log:
             command = [sys.executable, "-m", "infra", "api"]
             self._process = tether.spawn(command, env=os.environ | self._settings.environment(), output=log)
+        try:
+            self._await_answer()
+        except BaseException:
+            tether.stop(self._process, 10.0)
+            raise
+        return self
+
+    def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 if httpx.get(f"{self.url}/healthz", timeout=5).status_code == httpx.codes.OK:
-                    return self
+                    return
             except httpx.HTTPError:
                 pass  # it starts
             if time.monotonic() > deadline or self._process.poll() is not None:
                 said = self._log.read_text(errors="replace")[-2_000:]
-                tether.stop(self._process, 10.0)
                 raise CommandError(f"the API does not answer: {said}")
             time.sleep(0.05)
 

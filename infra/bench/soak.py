@@ -85,8 +85,13 @@ def measure(*, minutes: float, rate: float, partitions: int, texts: Path | None,
         out: folder for the picture and the samples.
 
     Raises:
-        CommandError: a part does not start or ends, or the totals are not those published.
+        CommandError: ``out`` cannot be made, a part does not start or ends, or the totals are not those published.
     """
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{out} cannot be made: {error.strerror}") from error
     about = machine()
     with stop_on_interrupt() as stop, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aura-soak-")))
@@ -123,7 +128,6 @@ def measure(*, minutes: float, rate: float, partitions: int, texts: Path | None,
             "machine": about,
         }
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         (out / "samples.json").write_bytes(msgspec.json.encode([sample.as_dict() for sample in samples]))
         draw(samples, latencies, f"{published:,} reviews at {rate:,.0f}/s", out / "soak.png")
     return answer

@@ -8,7 +8,7 @@ from pathlib import Path
 from stream.event import ReviewEvent
 from stream.readers.fields import Fields
 from stream.readers.rows import Accepted, Layout, read
-from stream.readers.source import Source
+from stream.readers.source import Source, SourceError
 from stream.simulate import traffic
 
 TENANT = "shop"
@@ -25,6 +25,10 @@ def events(
         products: how many products they are of, evenly; None leaves each row its own. Of 25,000 real reviews that
             Datafiniti published, 30 % are of one product, and so in one partition.
         prefix: of the ids: ``bench-0`` is the first.
+
+    Raises:
+        LayoutError: the file does not have Datafiniti's columns.
+        SourceError: it cannot be read, or no review is in it.
     """
     now_ms = time.time_ns() // 1_000_000
     if file is None:
@@ -32,6 +36,8 @@ def events(
     else:
         source = _of_file(file)
     rows = list(islice(source, count))
+    if file is not None and not rows:
+        raise SourceError(str(file), "has no review that Aura takes")
     for number, row in enumerate(islice(cycle(rows), count)):
         yield ReviewEvent(
             event_id=f"{prefix}-{number}",

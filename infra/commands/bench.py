@@ -1,10 +1,16 @@
 """``aura bench``: measure the system on this machine."""
 
 import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from infra.errors import CommandError
+from infra.interrupt import ended_by_signals
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -16,12 +22,40 @@ Model = Annotated[str, typer.Option(help="Artefact that classifies.")]
 DuplicateSeconds = Annotated[int, typer.Option(min=0, help="Horizon for duplicates; 0 looks for none.")]
 
 
+def _number(value: float | None) -> float | None:
+    """What an option's limits let pass, without what is no number: nothing compares with that."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter(f"expected a number, got {value}")
+    return value
+
+
 @app.callback()
-def bench() -> None:
+def bench(context: typer.Context) -> None:
     """Measure the system on this machine. Results are JSON on standard output.
 
     Benchmarks start the servers they need, on loopback, and stop them again.
     """
+    context.with_resource(ended_by_signals())
+
+
+@contextmanager
+def _said(texts: Path | None = None) -> Iterator[None]:
+    """Looks at the file of texts before a server starts; what is wrong with it, or with an artefact, is told in words.
+
+    Raises:
+        CommandError: for what a file or an artefact raises.
+    """
+    from infra.bench.texts import events
+    from models.artefact import ArtefactError
+    from stream.readers.rows import LayoutError
+    from stream.readers.source import SourceError
+
+    try:
+        if texts is not None:
+            next(events(texts, 1))
+        yield
+    except (ArtefactError, LayoutError, SourceError) as error:
+        raise CommandError(str(error)) from error
 
 
 @app.command()
@@ -32,17 +66,27 @@ def pipeline(
     runs: Annotated[int, typer.Option(min=1, max=20, help="Runs; the median counts.")] = 3,
     texts: Annotated[
         Path | None,
-        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+        typer.Option(
+            help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True, dir_okay=False
+        ),
     ] = None,
     products: Products = None,
     model: Model = "reference",
-    batch_size: Annotated[int | None, typer.Option(min=1, help="AURA_BATCH_SIZE of the workers.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, max=16_384, help="AURA_BATCH_SIZE of the workers.")] = None,
     duplicate_seconds: DuplicateSeconds = 3_600,
     rate: Annotated[
         float | None,
-        typer.Option(min=1, max=100_000, help="Reviews a second that come, in place of a backlog.", show_default=False),
+        typer.Option(
+            min=1,
+            max=100_000,
+            help="Reviews a second that come, in place of a backlog.",
+            show_default=False,
+            callback=_number,
+        ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=2, max=3_600, help="With --rate: how long a run is.")] = 60,
+    seconds: Annotated[
+        float, typer.Option(min=2, max=3_600, help="With --rate: how long a run is.", callback=_number)
+    ] = 60,
 ) -> None:
     """Reviews a second, or the time until they can be read.
 
@@ -53,7 +97,8 @@ def pipeline(
     from infra.bench import pipeline, steady
 
     task = pipeline.Task(reviews, workers, partitions, texts, products, model, batch_size, duplicate_seconds)
-    result = pipeline.measure(task, runs) if rate is None else steady.measure(task, rate, seconds, runs)
+    with _said(texts):
+        result = pipeline.measure(task, runs) if rate is None else steady.measure(task, rate, seconds, runs)
     print(json.dumps(result, indent=2))
 
 
@@ -67,11 +112,15 @@ def scaling(
     runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each; medians count.")] = 3,
     texts: Annotated[
         Path | None,
-        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+        typer.Option(
+            help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True, dir_okay=False
+        ),
     ] = None,
     products: Annotated[int, typer.Option(min=1, help="Products that the reviews are of, evenly.")] = 1_000,
     model: Model = "reference",
-    rate: Annotated[float, typer.Option(min=1, help="Reviews a second that are calculated for.")] = 1_000_000,
+    rate: Annotated[
+        float, typer.Option(min=1, max=1e9, help="Reviews a second that are calculated for.", callback=_number)
+    ] = 1_000_000,
     page: Annotated[
         Path | None,
         typer.Option(help="Page whose figures are written anew: infra/SCALING.md.", exists=True, dir_okay=False),
@@ -85,12 +134,16 @@ def scaling(
     """
     from infra.bench.pipeline import Task
     from infra.bench.scaling import measure
-    from infra.bench.scaling_page import renew
+    from infra.bench.scaling_page import around, renew
 
-    result = measure(Task(reviews, 1, 1, texts, products, model), workers or (1, 2, 4, 8), runs, rate)
+    if page is not None:
+        around(page)
+
+    with _said(texts):
+        result = measure(Task(reviews, 1, 1, texts, products, model), workers or (1, 2, 4, 8), runs, rate)
+    print(json.dumps(result, indent=2), flush=True)
     if page is not None:
         renew(page, result)
-    print(json.dumps(result, indent=2))
 
 
 @app.command()
@@ -101,7 +154,9 @@ def peers(
     products: Products = None,
     texts: Annotated[
         Path | None,
-        typer.Option(help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True),
+        typer.Option(
+            help="Datafiniti CSV whose reviews are published. [default: simulated]", exists=True, dir_okay=False
+        ),
     ] = None,
     peer: Annotated[
         list[str] | None,
@@ -122,7 +177,9 @@ def peers(
     from infra.bench.contest import Terms, measure
 
     terms = Terms(reviews, rounds, partitions, products, texts, peer or (), processes, tune)
-    print(json.dumps(measure(terms), indent=2))
+    with _said(texts):
+        result = measure(terms)
+    print(json.dumps(result, indent=2))
 
 
 @app.command()
@@ -131,11 +188,13 @@ def stages(
     runs: Annotated[int, typer.Option(min=1, max=50, help="Runs; medians count.")] = 5,
     texts: Annotated[
         Path | None,
-        typer.Option(help="Datafiniti CSV whose reviews are read. [default: simulated]", exists=True),
+        typer.Option(help="Datafiniti CSV whose reviews are read. [default: simulated]", exists=True, dir_okay=False),
     ] = None,
     products: Products = None,
     model: Model = "reference",
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Reviews of a batch. [default: a worker's]")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, max=16_384, help="Reviews of a batch. [default: a worker's]")
+    ] = None,
     duplicate_seconds: DuplicateSeconds = 3_600,
     whole: Annotated[
         bool, typer.Option("--whole", help="Run the pipeline as well, and say how much of its worker this explains.")
@@ -149,7 +208,9 @@ def stages(
     from infra.bench.stages import measure
 
     task = Task(reviews, 1, 4, texts, products, model, batch_size, duplicate_seconds)
-    print(json.dumps(measure(task, runs, whole), indent=2))
+    with _said(texts):
+        result = measure(task, runs, whole)
+    print(json.dumps(result, indent=2))
 
 
 @app.command()
@@ -162,7 +223,9 @@ def store(
         typer.Option(min=1, max=10_000, help="Reviews a product and day; repeatable.", show_default=False),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each timing; the median counts.")] = 3,
-    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Memory of a product in Redis; time of writes and reads.
 
@@ -170,17 +233,23 @@ def store(
     """
     from infra.bench.store import measure
 
-    answer = measure(products=products or (1_000, 10_000), rates=reviews_a_day or (50, 5, 500), runs=runs, texts=texts)
-    print(json.dumps(answer, indent=2))
+    sizes, rates = products or (1_000, 10_000), reviews_a_day or (50, 5, 500)
+    with _said(texts):
+        result = measure(products=sizes, rates=rates, runs=runs, texts=texts)
+    print(json.dumps(result, indent=2))
 
 
 @app.command()
 def soak(
-    minutes: Annotated[float, typer.Option(min=0.2, max=24 * 60, help="How long.")] = 30,
-    rate: Annotated[float, typer.Option(min=1, help="Reviews a second.")] = 2_000,
+    minutes: Annotated[float, typer.Option(min=0.2, max=24 * 60, help="How long.", callback=_number)] = 30,
+    rate: Annotated[float, typer.Option(min=1, max=100_000, help="Reviews a second.", callback=_number)] = 2_000,
     partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of the topic.")] = 4,
-    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for a picture (soak.png) and the samples.")] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True, dir_okay=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a picture (soak.png) and the samples.", file_okay=False)
+    ] = None,
 ) -> None:
     """A steady rate for a long time.
 
@@ -188,7 +257,9 @@ def soak(
     """
     from infra.bench.soak import measure
 
-    print(json.dumps(measure(minutes=minutes, rate=rate, partitions=partitions, texts=texts, out=out), indent=2))
+    with _said(texts):
+        result = measure(minutes=minutes, rate=rate, partitions=partitions, texts=texts, out=out)
+    print(json.dumps(result, indent=2))
 
 
 @app.command()
@@ -214,13 +285,17 @@ def api(
         ),
     ] = None,
     reviews: Annotated[int, typer.Option(min=1, max=1_000, help="Reviews of each, over 30 days.")] = 30,
-    rate: Annotated[float, typer.Option(min=1, max=10_000, help="Requests a second.")] = 500,
-    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long a run is, after a warm-up.")] = 15,
+    rate: Annotated[float, typer.Option(min=1, max=10_000, help="Requests a second.", callback=_number)] = 500,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=3_600, help="How long a run is, after a warm-up.", callback=_number)
+    ] = 15,
     runs: Annotated[int, typer.Option(min=1, max=20, help="Runs of each number; medians count.")] = 3,
     path: Annotated[
         str, typer.Option(help="What is asked, behind /v1/tenants/shop; {product} is another product each time.")
     ] = "/products/{product}",
-    texts: Annotated[Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True)] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Latency of the API's answers.
 
@@ -228,9 +303,9 @@ def api(
     """
     from infra.bench.api import measure
 
-    result = measure(
-        products=products or (10_000,), reviews=reviews, rate=rate, seconds=seconds, runs=runs, path=path, texts=texts
-    )
+    sizes = products or (10_000,)
+    with _said(texts):
+        result = measure(products=sizes, reviews=reviews, rate=rate, seconds=seconds, runs=runs, path=path, texts=texts)
     print(json.dumps(result, indent=2))
 
 
@@ -239,7 +314,9 @@ def live(
     viewers: Annotated[int, typer.Option(min=1, max=5_000, help="Clients that read the live stream.")] = 500,
     lazy: Annotated[int, typer.Option(min=0, max=1_000, help="Clients that open it and never read.")] = 5,
     rate: Annotated[int, typer.Option(min=1, max=100_000, help="Reviews a second.")] = 500,
-    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long, once all are open.")] = 60,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=3_600, help="How long, once all are open.", callback=_number)
+    ] = 60,
 ) -> None:
     """How late reviews come to many who watch.
 
