@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import httpx
 import msgspec
 from rich.console import Console
 from rich.progress import Progress
@@ -55,8 +56,8 @@ def measure(
         texts: Datafiniti CSV; simulated reviews without one.
 
     Raises:
-        CommandError: there is no room for as many products, a server does not start, the store has other totals, or
-            the load fails.
+        CommandError: there is no room for as many products, a server does not start, the store has other totals, a
+            first answer is not 200, or the load fails.
     """
     check_room(max(products), reviews / DAYS)
     about, sizes = machine(), list[dict[str, Any]]()
@@ -72,6 +73,7 @@ def measure(
                 whole = f"/v1/tenants/{TENANT}{path}"
                 asked = range(0, count, max(1, count // ASKED))
                 paths = sorted({whole.replace("{product}", f"product-{number}") for number in asked})
+                _check_answer(api, paths[0])
                 load = Load(api.host, api.port, paths, api.headers, rate, seconds, WARM_UP_SECONDS)
                 found = [_run(load, {"api": api.pid, "redis": redis.pid}) for _ in range(runs)]
             sizes.append({"products": count, **_summary(found)})
@@ -150,6 +152,17 @@ async def _grow(url: str, filled: int, there: int, products: int) -> None:
     client = connect(url, timeout=60.0)
     await copy(client, TENANT, filled, products, there)
     await client.aclose()
+
+
+def _check_answer(api: BenchApi, path: str) -> None:
+    """Ask once, so that no rate of refusals is told.
+
+    Raises:
+        CommandError: the answer is another than 200.
+    """
+    answer = httpx.get(f"{api.url}{path}", headers=api.headers, timeout=LOAD_SECONDS)
+    if answer.status_code != httpx.codes.OK:
+        raise CommandError(f"GET {path} is answered with {answer.status_code}, expected 200: {answer.text[:500]}")
 
 
 def _ask(load: Load) -> Measured:

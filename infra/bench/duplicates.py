@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from infra.bench.filling import taken
 from infra.bench.machine import machine
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
@@ -44,6 +45,9 @@ def measure(*, rates: Sequence[int], batch: int) -> dict[str, Any]:
     Args:
         rates: reviews an hour of one tenant in one partition.
         batch: reviews that are applied at once.
+
+    Raises:
+        CommandError: the server does not start, or does not take a batch.
     """
     about = machine()
     rows = list(events(None, ROWS))
@@ -70,7 +74,7 @@ async def _measure(url: str, rows: list[ReviewEvent], rate: int, batch: int) -> 
         for offset, reviews in _batches(rows, count, began_ms, FILL_MS / count, batch):
             found, _ = claims(reviews, lambda _: HORIZON_MS)
             packed = writer.pack(fold([], lambda _: KEEP, 0), {}, 0, found)
-            await writer.apply("bench", 0, {0: (offset - 1, offset + len(reviews) - 1, packed)}, 0)
+            taken(await writer.apply("bench", 0, {0: (offset - 1, offset + len(reviews) - 1, packed)}, 0))
             progress.advance(task, len(reviews))
     remembered = used = 0
     async for key in client.scan_iter(f"{keys.prefix(0)}x:*", count=1_000):
@@ -106,7 +110,8 @@ async def _redis_time(
     for offset, reviews in _batches(rows, MEASURED, now_ms, gap_ms, batch, start):
         found, _ = claims(reviews, lambda _: horizon_ms)
         packed = writer.pack(fold(reviews, lambda _: KEEP, now_ms), {TENANT: KEEP}, now_ms, found)
-        await writer.apply("bench", partition, {0: (offset - 1, offset + len(reviews) - 1, packed)}, now_ms)
+        last = offset + len(reviews) - 1
+        taken(await writer.apply("bench", partition, {0: (offset - 1, last, packed)}, now_ms))
     return (await _cpu(client) - before) / MEASURED * 1e6
 
 

@@ -1,7 +1,7 @@
 """A store as it is after days of use."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 import psutil
@@ -16,7 +16,7 @@ from stream.measures import DAY_MS, P_SCALE
 from stream.record import TopicPartition
 from stream.store import keys
 from stream.store.totals import reviews_of
-from stream.store.writer import StoreWriter
+from stream.store.writer import Applied, StoreWriter
 
 KEEP: Final = Keep(50, 7 * DAY_MS)
 BATCH: Final = 2_000
@@ -91,6 +91,18 @@ async def fill(writer: StoreWriter, scored: Sequence[Scored], now_ms: int, progr
         increments = fold(batch, lambda _: KEEP, now_ms)
         increments.offers = sampler.offers(TP, batch, offsets, lambda _: KEEP, now_ms)
         packed = writer.pack(increments, tenants, now_ms)
-        applied = await writer.apply(*TP, {0: (first - 1, offsets[-1], packed)}, now_ms)
-        sampler.learn(increments.offers, applied[0].bounds)
+        applied = taken(await writer.apply(*TP, {0: (first - 1, offsets[-1], packed)}, now_ms))
+        sampler.learn(increments.offers, applied.bounds)
         progress(len(batch))
+
+
+def taken(answers: Mapping[int, Applied]) -> Applied:
+    """What the one shard of a store answered to a batch.
+
+    Raises:
+        CommandError: it did not take the batch.
+    """
+    answer = answers[0]
+    if answer.outcome != "applied":
+        raise CommandError(f"the store did not take a batch: {answer}")
+    return answer

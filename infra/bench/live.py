@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.bench.filling import KEEP
+from infra.bench.filling import KEEP, taken
 from infra.bench.machine import machine
 from infra.bench.probes import percentile_ms
 from infra.bench.processes import CpuSeconds
@@ -43,7 +43,7 @@ def measure(*, viewers: int, lazy: int, rate: int, seconds: float) -> dict[str, 
         seconds: how long, once all are open.
 
     Raises:
-        CommandError: a server does not start, or the viewers fail.
+        CommandError: a server does not start, the viewers fail, or the store does not take a batch.
     """
     with (
         tempfile.TemporaryDirectory(prefix="aura-bench-") as folder,
@@ -136,7 +136,7 @@ async def _write(writer: StoreWriter, rate: int, seconds: float) -> int:
             for i in range(size)
         ]
         packed = writer.pack(fold(batch, lambda _: KEEP, now_ms), {TENANT: KEEP}, now_ms)
-        await writer.apply("bench", 0, {0: (offset - 1, offset + size - 1, packed)}, now_ms)
+        taken(await writer.apply("bench", 0, {0: (offset - 1, offset + size - 1, packed)}, now_ms))
         offset += size
     return offset
 

@@ -141,7 +141,7 @@ class Steps:
         """All of it at once, on the threads of a worker: its runner takes what its app hands over."""
         pipeline = Pipeline(self._houses, {self._model: self._classifier}, self._writer, _NoLetters())
         cadence = Cadence(DEFAULT_AGE_SECONDS)
-        buffer = BatchBuffer(size, DEFAULT_AGE_SECONDS, lambda: cadence.interval)
+        buffer = BatchBuffer(size, DEFAULT_AGE_SECONDS, lambda: cadence.interval, lambda: cadence.reviews)
         runner = Runner(
             pipeline, reader.begin(), buffer, seek=_never, fences=_never, troubles=Troubles(),
             limit=DeadLetterLimit(0), took=cadence.took,

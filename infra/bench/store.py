@@ -15,13 +15,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from infra.bench.copies import copy, keys_by_product
-from infra.bench.filling import KEEP, TP, check_counts, check_room, fill, history
+from infra.bench.filling import KEEP, TP, check_counts, check_room, fill, history, taken
 from infra.bench.machine import machine
 from infra.bench.processes import CpuSeconds
 from infra.bench.sampling import KINDS
 from infra.bench.servers import BenchRedis
 from infra.bench.texts import TENANT, events
-from infra.errors import CommandError
 from stream.drivers.sampler import Sampler
 from stream.event import ReviewEvent
 from stream.fold import Scored, fold
@@ -167,11 +166,9 @@ class _Bench:
                 increments.offers = sampler.offers(TP, batch, offsets, lambda _: KEEP, self._now_ms)
                 packed = writer.pack(increments, {TENANT: KEEP}, self._now_ms)
                 started = time.perf_counter()
-                applied = await writer.apply(*TP, {0: (self._offset - 1, offsets[-1], packed)}, self._now_ms)
+                answers = await writer.apply(*TP, {0: (self._offset - 1, offsets[-1], packed)}, self._now_ms)
                 times.append(time.perf_counter() - started)
-                if applied[0].outcome != "applied":
-                    raise CommandError(f"the store answered {applied[0]}")
-                sampler.learn(increments.offers, applied[0].bounds)
+                sampler.learn(increments.offers, taken(answers).bounds)
                 self._offset += BATCH
             spent = CpuSeconds.of({"redis": self._redis.pid}).since(before)["redis"]
             if run:  # the first one warms up

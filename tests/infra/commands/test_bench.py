@@ -154,3 +154,9 @@ def test_a_signal_ends_a_benchmark_with_its_servers_and_files(tmp_path: Path, nu
     assert any("redis-server" in line for line in running)
     assert not psutil.wait_procs(list(running.values()), timeout=60)[1]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_rate_of_refusals_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = aura(capsys, "bench", "api", "--products", 2, "--reviews", 1, "--seconds", 1, "--path", "/nothing")
+    assert (ended.code, ended.out.strip()) == (1, "")
+    assert "GET /v1/tenants/shop/nothing is answered with 404" in ended.err
