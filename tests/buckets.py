@@ -6,8 +6,8 @@ from stream.measures import P_SCALE
 from stream.store.buckets import SIZES, SMALL, read_chunk
 
 
-def packed(buckets: Mapping[int, list[int]]) -> bytes:
-    """A chunk of these: index to counters in stored order."""
+def packed(buckets: Mapping[int, list[int]], hour: int = 500_000) -> bytes:
+    """A chunk of these, whose life ends at an hour: index to counters in stored order."""
     chunk, before = b"", -1
     for index, counters in sorted(buckets.items()):
         n, content = _counters(counters)
@@ -18,14 +18,14 @@ def packed(buckets: Mapping[int, list[int]]) -> bytes:
             chunk += content + bytes([gap - 8, 224 + n])
         else:
             chunk += content + bytes([(gap - 200) % 256, 192 + (gap - 200) // 256, 224 + n])
-    return before.to_bytes(2, "big") + chunk
+    return hour.to_bytes(3, "big") + before.to_bytes(2, "big") + chunk
 
 
 def with_one_more(chunk: bytes, index: int) -> bytes:
     """The chunk with a review more in a bucket, of which nothing else was counted."""
     buckets = dict(read_chunk(chunk, 0, 2**16))
     buckets[index][0] += 1
-    return packed(buckets)
+    return packed(buckets, int.from_bytes(chunk[:3], "big"))
 
 
 def _counters(counters: list[int]) -> tuple[int, bytes]:

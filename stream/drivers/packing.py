@@ -1,6 +1,6 @@
 """Entries of a sample as the store keeps them: 30 bytes a product review, where its text of words took 110.
 
-The hash comes first, five bytes that the script reads, most significant first. Then one number, whose binary digits
+The hash comes first, four bytes that the script reads, most significant first. Then one number, whose binary digits
 after the first 1 are, from the most significant on,
 
 - 1 for a mark of the product, and then its 32 bits; else 0;
@@ -20,7 +20,9 @@ from typing import Final
 from stream.drivers.terms import FIRST
 from stream.lexicon.words import ranks, words
 
-HASH_BYTES: Final = 5
+HASH_BYTES: Final = 4
+OF_PRODUCT_BYTES: Final = 3
+"""Of a hash, most significant ones that are stored of a product's entries; the others are read as 0."""
 
 LENGTHS: Final = (7, 3, 4, 4, 3, 3, 3, 3, 4, 4, 4, 5, 6, 8, 8)
 """Bits of the prefix code for distances of 1 to 15 binary digits: Huffman's, of 8,000 product reviews."""
@@ -138,51 +140,38 @@ def unpack(packed: bytes) -> tuple[int, str, str]:
     return minute, " ".join(sorted(names)) + "\n" + phrases, mark
 
 
-def lists(content: bytes) -> list[tuple[int, list[bytes]]]:
-    """Lists of a number and strings out of a list in msgpack, as the script writes it.
+def lists(content: bytes, hash_bytes: int) -> list[tuple[int, list[bytes]]]:
+    """The lists of a sample, bad and good: the most that each may hold, and its entries. Their form tells samples.lua.
 
-    Its strings hold bytes: it knows no other type for them. Other decoders take them for text, and fail.
+    Args:
+        content: what is stored.
+        hash_bytes: of a hash in there.
 
     Raises:
         DamagedEntry: it is none.
     """
+    first = 3 + int.from_bytes(content[:3], "big")
     try:
-        count, at = _size(content, 0, 0x90, 0xDC)
-        found = []
-        for _ in range(count):
-            length, at = _size(content, at, 0x90, 0xDC)
-            number, at = _size(content, at, 0x00, 0xCD)
-            strings = []
-            for _ in range(length - 1):
-                size, start = _size(content, at, 0xA0, 0xDA)
-                at = start + size
-                strings.append(content[start:at])
-            found.append((number, strings))
+        return [_list(content, 3, first, hash_bytes), _list(content, first, len(content), hash_bytes)]
     except IndexError:
-        at = -1
-    if at != len(content):
-        raise DamagedEntry(f"{len(content)} bytes are no lists of entries")
-    return found
+        raise DamagedEntry(f"{len(content)} bytes end within a list of entries") from None
 
 
-def _size(content: bytes, at: int, small: int, double: int) -> tuple[int, int]:
-    """What a type byte of msgpack says, and where it ends.
-
-    Args:
-        content: msgpack.
-        at: place of the byte.
-        small: of a type that holds the number itself.
-        double: of the type with two bytes for it; that with one is the byte before, where there is such.
-    """
-    first = content[at]
-    if first == double:
-        return content[at + 1] << 8 | content[at + 2], at + 3
-    if first == double - 1:
-        return content[at + 1], at + 2
-    value = first - small
-    if not 0 <= value < {0x00: 0x80, 0x90: 0x10, 0xA0: 0x20}[small]:
-        raise DamagedEntry(f"the type {first:#x} at {at} was not expected")
-    return value, at + 1
+def _list(content: bytes, at: int, end: int, hash_bytes: int) -> tuple[int, list[bytes]]:
+    most, count = content[at] << 8 | content[at + 1], content[at + 2] << 8 | content[at + 3]
+    hashes = at + 4
+    sizes = hashes + hash_bytes * count
+    at = sizes + count
+    entries = []
+    for number in range(count):
+        place, size = hashes + hash_bytes * number, content[sizes + number]
+        if not size:
+            size, at = content[at] << 8 | content[at + 1], at + 2
+        entries.append(content[place : place + hash_bytes].ljust(HASH_BYTES, b"\0") + content[at : at + size])
+        at += size
+    if at != end:
+        raise DamagedEntry(f"a list of {count} entries ends at byte {at}, not {end}")
+    return most, entries
 
 
 class _Digits:

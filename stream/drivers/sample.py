@@ -26,11 +26,12 @@ from stream.drivers import packing
 from stream.measures import DAY_MS, MINUTE_MS
 from stream.record import TopicPartition
 
-HASH_BITS: Final = 40
-"""Five bytes (:mod:`stream.drivers.packing`). Of two reviews with the same hash a sample holds one: with 300 of a
-million reviews a day, once in 20 years."""
+HASH_BITS: Final = 8 * packing.HASH_BYTES
+"""Of two reviews with the same hash a sample holds the one that came first. Among the 300 that are kept of a million a
+day this happens once in a month; of a hundred million, three or four times a day. Of a product's reviews 24 bits are
+stored: among the 30 that are kept of 100,000 a day it happens once in eleven days."""
 
-BEYOND: Final = 2**HASH_BITS
+BEYOND: Final = 1 << HASH_BITS
 """Larger than every hash."""
 
 
@@ -113,9 +114,9 @@ def minute_of(occurred_ms: int) -> int:
     return occurred_ms % DAY_MS // MINUTE_MS
 
 
-def stored(day: int, content: bytes) -> tuple[Part | None, Part | None]:
+def stored(day: int, content: bytes, *, of_product: bool) -> tuple[Part | None, Part | None]:
     """The samples of a day's bad and good reviews as the store has them, None where there is none; times as minutes."""
-    bad, good = packing.lists(content)
+    bad, good = packing.lists(content, packing.OF_PRODUCT_BYTES if of_product else packing.HASH_BYTES)
     return _part(day, *bad), _part(day, *good)
 
 

@@ -1,7 +1,8 @@
 """Buckets of a chunk, packed into one string of Redis: written by ``buckets.lua``, read here.
 
 A bucket of a few reviews takes 6 to 8 bytes this way; as a field of a hash it took 20 to 43. The string begins with the
-index of its last bucket in the chunk, in two bytes. Then come the buckets in rising order, each as
+hour when its life ends, counted from 1970-01-01 UTC, in three bytes: so who adds to it need not ask Redis for that. Two
+bytes for the index of its last bucket in the chunk follow. Then come the buckets in rising order, each as
 
 1. its counters. Of 1 to 31 reviews they are one number, most significant byte first, in as many bytes as the greatest
    such number needs: each counter is a digit whose base is how many values it can have (a *mixed radix*)::
@@ -36,7 +37,7 @@ def _size(reviews: int) -> int:
 SIZES: Final = (0, *map(_size, range(1, SMALL + 1)))
 """Bytes of the one number, by reviews."""
 
-_HEADER: Final = 2
+_HEADER: Final = 5
 
 
 class DamagedChunk(ValueError):
@@ -51,7 +52,7 @@ def read_chunk(chunk: bytes, first: int, last: int) -> Iterator[tuple[int, list[
     """
     at = len(chunk)
     try:
-        index = chunk[0] << 8 | chunk[1]
+        index = chunk[3] << 8 | chunk[4]
         while at > _HEADER and index >= first:
             at -= 1
             head = chunk[at]

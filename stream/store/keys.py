@@ -26,12 +26,12 @@ aura:{s}:reign             hash    ``topic:partition`` to the token of the worke
 aura:{s}:e:ENTITY          hash    ``t`` all-time counters, ``p`` profile, ``q`` the profile's event time;
                                    ``w``, the days that it has samples of;
                                    of a tenant as a whole ``c``, how many of its reviews are counted in tenures
-aura:{s}:m|h|d:ENTITY:N    string  N-th chunk of 1,440 minute, 240 hour or 400 day buckets (:mod:`stream.store.buckets`)
+aura:{s}:m|h|d:ENTITY:N    string  N-th chunk of 1,440 minute, 480 hour or 400 day buckets (:mod:`stream.store.buckets`)
 aura:{s}:s:TENANT:MODEL:N  hash    N-th chunk of 120 hours of :class:`~stream.spread.Spread`, of reviews that a model
                                    scored: index in the chunk to counters
 aura:{s}:r:ENTITY          list    recent reviews of a product, newest first (:mod:`stream.store.recent`)
-aura:{s}:w:ENTITY:DAY      string  samples of a day's bad and good reviews, in msgpack: for each the most that it may
-                                   hold, 0 of none, and entries in the order of their hashes (:mod:`stream.drivers`)
+aura:{s}:w:ENTITY:DAY      string  samples of a day's bad and good reviews: for each the most that it may hold, and
+                                   entries in the order of their hashes (``samples.lua``, :mod:`stream.drivers`)
 aura:{s}:i:TENANT          zset    product ids, scored by their newest event's time
 aura:{s}:l:TENANT          stream  live updates
 aura:{s}:c:TENANT          hash    ``topic:partition`` to the model that counts now, since which offset, and what it has
@@ -56,7 +56,7 @@ import msgspec
 
 from stream.measures import STEP_MS, Step
 
-LAYOUT_VERSION: Final = "2"
+LAYOUT_VERSION: Final = "3"
 STORE_KEY: Final = "aura:store"
 TOPICS_KEY: Final = "aura:topics"
 BEGUN_KEY: Final = "aura:begun"
@@ -66,8 +66,8 @@ ALERTS_LEASE_KEY: Final = "aura:alerts:lease"
 ALERTS_EPOCH_KEY: Final = "aura:alerts:epoch"
 MAX_SHARDS: Final = 1024
 
-CHUNK_BUCKETS: Final[dict[Step, int]] = {"1m": 1_440, "1h": 240, "1d": 400}
-"""Buckets a key. One more key costs 150 bytes with its name and time to live; of a longer one more is written anew for
+CHUNK_BUCKETS: Final[dict[Step, int]] = {"1m": 1_440, "1h": 480, "1d": 400}
+"""Buckets a key. One more key costs 180 bytes with its name and time to live; of a longer one more is written anew for
 each new bucket, and what it holds is kept the longer after its time."""
 
 SPREAD_HOURS: Final = 120

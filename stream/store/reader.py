@@ -222,7 +222,11 @@ class Store:
             for shard, day in wanted:
                 pipe.get(keys.sample_key(shard, name, day))
             answers = await pipe.execute()
-        pairs = [stored(day, answer) for (_, day), answer in zip(wanted, answers, strict=True) if answer is not None]
+        pairs = [
+            stored(day, answer, of_product=product_id is not None)
+            for (_, day), answer in zip(wanted, answers, strict=True)
+            if answer is not None
+        ]
         return [bad for bad, _ in pairs if bad is not None], [good for _, good in pairs if good is not None]
 
     async def live(self, tenant: str, after: str | None, block_ms: int) -> list[LiveUpdate]:

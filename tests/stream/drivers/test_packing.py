@@ -7,10 +7,21 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from stream.drivers.packing import LENGTHS, DamagedEntry, hash_of, lists, number, pack, unpack
+from stream.drivers.packing import (
+    HASH_BYTES,
+    LENGTHS,
+    OF_PRODUCT_BYTES,
+    DamagedEntry,
+    hash_of,
+    lists,
+    number,
+    pack,
+    unpack,
+)
 from stream.drivers.sample import BEYOND, mark_of
 from stream.drivers.terms import MAX_WORDS, entry_of
 from stream.lexicon.words import COUNT, words
+from stream.store.writer import script
 
 letters = st.text(st.characters(exclude_categories=["Cs"]), max_size=14)
 review = st.lists(st.one_of(st.sampled_from(words()), st.sampled_from(["not", "it's", "Größe", "電池", "24"]), letters))
@@ -60,27 +71,57 @@ def test_what_is_no_entry_is_refused() -> None:
             unpack(damaged)
 
 
-@settings(max_examples=60)
+ADD = """
+local new, bound = with_entries(redis.call('GET', KEYS[1]), tonumber(ARGV[1]), {unpack(ARGV, 4)}, tonumber(ARGV[2]),
+  tonumber(ARGV[3]))
+if new then redis.call('SET', KEYS[1], new) end
+return bound"""
+
+hashes = st.one_of(st.integers(0, 40), st.integers(0, BEYOND - 1))
+contents = st.one_of(st.binary(min_size=1, max_size=40), st.binary(min_size=250, max_size=700))
+
+
+@settings(max_examples=150)
 @given(
     st.lists(
-        st.tuples(st.integers(0, 65_535), st.lists(st.binary(max_size=40) | st.binary(min_size=200, max_size=300)))
-    )
+        st.tuples(st.integers(1, 2), st.integers(1, 12), st.dictionaries(hashes, contents, min_size=1, max_size=9)),
+        max_size=16,
+    ),
+    st.sampled_from([HASH_BYTES, OF_PRODUCT_BYTES]),
 )
-def test_lists_are_read_as_the_script_writes_them(redis_url: str, parts: list[tuple[int, list[bytes]]]) -> None:
-    write = """
-    local lists, at = {}, 1
-    for i = 1, tonumber(ARGV[1]) do
-      lists[i], at = {tonumber(ARGV[at + 1])}, at + 2
-      for j = 1, tonumber(ARGV[at]) do lists[i][j + 1] = ARGV[at + j] end
-      at = at + tonumber(ARGV[at])
-    end
-    return cmsgpack.pack(lists)"""
-    arguments: list[str | bytes] = [str(len(parts))]
-    for most, strings in parts:
-        arguments += [str(most), str(len(strings)), *strings]
+@example([(1, 4, {number: b"x"}) for number in (7, 3, 5, 5, 1, 9, 0)], HASH_BYTES)
+@example([(1, 9, {number: b"x"}) for number in (7, 300, 5, 257, 1)], OF_PRODUCT_BYTES)
+@example([(2, 12, {number: b"y" * 300}) for number in (7, 3, 5, 9)] + [(1, 2, {4: b"z", 1: b"z" * 256})], HASH_BYTES)
+def test_lists_hold_what_a_sample_is_to_keep(
+    redis_url: str, offers: list[tuple[int, int, dict[int, bytes]]], hash_bytes: int
+) -> None:
+    shift = 8 * (4 - hash_bytes)
+    expected: list[tuple[int, dict[int, bytes]]] = [(0, {}), (0, {})]
+    add = script("samples.lua") + ADD
     with Redis.from_url(redis_url) as client:
-        content: Any = client.eval(write, 0, *arguments)
-    assert lists(content) == parts
-    for damaged in (content[:-1], content + b"a"):
-        with pytest.raises(DamagedEntry):
-            lists(damaged)
+        client.delete("sample")
+        for which, limit, offered in offers:
+            most, held = expected[which - 1]
+            most = min(most or limit, limit)
+            entries = [place.to_bytes(4, "big") + content for place, content in sorted(offered.items())]
+            bound = client.eval(add, 1, "sample", which, limit, hash_bytes, *entries)
+            offered = {place >> shift: content for place, content in sorted(offered.items(), reverse=True)}
+            kept = dict(sorted((offered | held).items())[:most])
+            assert bound == (max(kept) if len(kept) == most else -1)
+            if kept.keys() - held.keys():  # else it stays as it is, though it may hold less by now
+                expected[which - 1] = most, kept
+        stored: Any = client.get("sample")
+    assert lists(stored or bytes.fromhex("000004 00000000 00000000"), hash_bytes) == [
+        (most, [(place << shift).to_bytes(4, "big") + content for place, content in held.items()])
+        for most, held in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["", "000004", "00000400000000", "00000400000000000000", "000004000000000000000000", "0000040000000000010001",
+     "000004000000000001000100000005050a", "000004000000000001000100000005000003ff"],
+)  # fmt: skip
+def test_what_are_no_lists_is_refused(damaged: str) -> None:
+    with pytest.raises(DamagedEntry):
+        lists(bytes.fromhex(damaged), HASH_BYTES)

@@ -1,5 +1,6 @@
 """Buckets in chunks, as the script writes them and Python reads them."""
 
+import time
 from typing import Any
 
 import msgspec
@@ -8,14 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from stream.measures import P_SCALE
+from stream.measures import HOUR_MS, P_SCALE
 from stream.store.buckets import SIZES, SMALL, DamagedChunk, read_chunk
 from stream.store.writer import script
 from tests.buckets import packed
 
-ADD = "\nfor _, c in ipairs(cmsgpack.unpack(ARGV[1])) do add_to_chunk(KEYS[1], c, 0) end"
-FAR = 10**15
-"""When a chunk of these ends (ms)."""
+ADD = "\nadd_to_chunk(KEYS[1], redis.call('GET', KEYS[1]), cmsgpack.unpack(ARGV[1]))"
+FAR = 10_000_000
+"""The hour when a chunk of these ends."""
 
 
 @st.composite
@@ -57,20 +58,37 @@ def test_the_script_adds_as_one_adds(redis_url: str, parts: list[dict[int, list[
     with Redis.from_url(redis_url) as client:
         client.delete("chunk")
         for part in parts:
-            flat: list[Any] = ["", FAR]
+            flat: list[Any] = ["", FAR * HOUR_MS]
             for index, counters in sorted(part.items()):
                 flat += (index, counters)
                 expected[index] = [a + b for a, b in zip(expected.get(index, [0] * 7), counters, strict=True)]
-            client.eval(script("buckets.lua") + ADD, 1, "chunk", msgspec.msgpack.encode([flat]))
+            client.eval(script("buckets.lua") + ADD, 1, "chunk", msgspec.msgpack.encode(flat))
         stored: Any = client.get("chunk")
     assert dict(read_chunk(stored, 0, 1_439)) == expected
-    assert stored == packed(expected), "and byte by byte, whatever the order"
+    assert stored == packed(expected, FAR), "and byte by byte, whatever the order"
+
+
+def test_a_chunk_says_when_its_life_ends_and_no_late_writer_shortens_it(redis_url: str) -> None:
+    now = time.time_ns() // 1_000_000 // HOUR_MS
+    with Redis.from_url(redis_url) as client:
+        client.delete("chunk")
+        for hours, expected in ((9, 9), (5, 9), (30, 30), (30, 30), (29, 30)):
+            for index in (7, 7, 3):
+                flat = ["", (now + hours) * HOUR_MS, index, MOST]
+                client.eval(script("buckets.lua") + ADD, 1, "chunk", msgspec.msgpack.encode(flat))
+                stored: Any = client.get("chunk")
+                left: Any = client.pttl("chunk")
+                assert int.from_bytes(stored[:3], "big") == now + expected
+                assert (expected - 2) * HOUR_MS < left <= expected * HOUR_MS
 
 
 @pytest.mark.parametrize(
     "damaged",
-    [b"", b"\0", b"\0\0\0", b"\0\5\0\1", packed({3: MOST})[:-1], packed({3: MOST, 9: MOST})[:2] + b"\0\0\0\0\1"],
-)
+    [
+        b"", b"\0", b"\0\0\0", b"\0\0\0\0\0\0", b"\0\0\0\0\5\0\1",
+        packed({3: MOST})[:-1], packed({3: MOST, 9: MOST})[:5] + b"\0\0\0\0\1",
+    ],
+)  # fmt: skip
 def test_what_is_no_chunk_is_refused(damaged: bytes) -> None:
     with pytest.raises(DamagedChunk):
         list(read_chunk(damaged, 0, 1_439))
