@@ -172,6 +172,22 @@ class Settings(BaseSettings):
         }
 
 
+class DefaultSettings(Settings):
+    """What is passed, and defaults for all else, whatever the file and the environment say."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Neither the environment nor the file."""
+        return (init_settings,)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One setting as it is in force; ``value`` has its secrets masked."""

@@ -1,6 +1,5 @@
 """Who takes part in ``aura bench peers``: how each is started, and where its totals stand."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Final, NamedTuple, cast
 from redis import Redis
 
 import infra
+from infra.bench.machine import cores
 from infra.bench.peers import totals
 from infra.bench.peers.job import Job
 from infra.bench.per_product import Counted
@@ -18,7 +18,7 @@ from infra.bench.processes import Program
 from infra.bench.texts import TENANT
 from infra.errors import CommandError
 from infra.ports import free_port
-from infra.settings import Settings
+from infra.settings import DefaultSettings
 from stream.measures import Measures
 from stream.store import keys
 from stream.store.totals import reviews_of
@@ -32,7 +32,7 @@ MODEL: Final = "reference"
 """The artefact that all ask: the network of the source material, which is Keras' own layers alone."""
 
 
-CORES: Final = os.cpu_count() or 1
+CORES: Final = cores()
 
 TENANTS_FILE: Final = "tenants.toml"
 """Of Aura, in the folder that contestants are given."""
@@ -96,7 +96,7 @@ def versions() -> dict[str, str]:
 def _aura(job: Job, way: Way) -> list[Program]:
     programs = []
     for _ in range(way.processes):
-        settings = Settings(
+        settings = DefaultSettings(
             kafka_bootstrap_servers=job.bootstrap_servers,
             topic=job.topic,
             consumer_group=job.topic,

@@ -1,6 +1,5 @@
 """One run of one contestant: started, warmed up, given a backlog, timed, its totals checked."""
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from redis import Redis
 
 from infra.bench.backlog import Backlog
 from infra.bench.contestants import Contestant, Way
+from infra.bench.machine import cores
 from infra.bench.peers.job import Job
 from infra.bench.per_product import Expected, differences, relabelled
 from infra.bench.processes import CpuSeconds, Processes, numbered
@@ -71,7 +71,7 @@ def heat(race: Race, contestant: Contestant, way: Way, folder: Path) -> dict[str
     with ExitStack() as stack:
         redis = stack.enter_context(BenchRedis(folder))
         client = stack.enter_context(Redis.from_url(redis.url))
-        threads = max(1, (os.cpu_count() or 1) // way.processes)
+        threads = max(1, cores() // way.processes)
         job = Job(bootstrap, topic, redis.url, str(race.given), way.batch, threads)
         started = time.monotonic()
         runners = stack.enter_context(_Runners(contestant, job, way, folder))

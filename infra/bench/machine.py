@@ -14,6 +14,11 @@ LIBRARIES: Final = (
 )  # fmt: skip
 
 
+def cores() -> int:
+    """Cores that this process may use, and with it those that it starts: fewer than there are under taskset(1)."""
+    return len(os.sched_getaffinity(0))
+
+
 def machine() -> dict[str, Any]:
     """Cores, processor and versions, for the record of a benchmark, and how busy all of it is.
 
@@ -28,7 +33,7 @@ def machine() -> dict[str, Any]:
     binary = shutil.which("redis-server")
     server = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout if binary else ""
     return {
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "load_average": round(os.getloadavg()[0], 2),
         "processor": model,
         "system": f"{platform.system()} {platform.release()}",

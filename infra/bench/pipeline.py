@@ -28,7 +28,7 @@ from infra.bench.texts import TENANT, events
 from infra.bench.workers import BenchWorkers
 from infra.errors import CommandError
 from infra.kafka.server import KafkaServer
-from infra.settings import Settings
+from infra.settings import DefaultSettings, Settings
 from stream.event import ReviewEvent
 from stream.publish import ProducerConfig, Publisher
 from stream.topics import ensure_topics
@@ -68,7 +68,7 @@ class Task(NamedTuple):
     def settings(self, folder: Path, bootstrap_servers: str, topic: str, redis_url: str) -> Settings:
         """What workers are told; the tenants file is ``folder``'s."""
         changes: dict[str, Any] = {"batch_size": self.batch_size} if self.batch_size else {}
-        return Settings(
+        return DefaultSettings(
             kafka_bootstrap_servers=bootstrap_servers,
             topic=topic,
             consumer_group=topic,

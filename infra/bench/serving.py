@@ -14,7 +14,7 @@ from infra import tether
 from infra.bench.texts import TENANT
 from infra.errors import CommandError
 from infra.ports import free_port
-from infra.settings import Settings
+from infra.settings import DefaultSettings
 from stream.tenants_write import add_key
 
 START_SECONDS: Final = 60.0
@@ -48,7 +48,7 @@ class BenchApi:
 
     def __init__(self, folder: Path, redis_url: str, tenants: str = _TENANTS) -> None:
         self._log = folder / "api.log"
-        self._settings = Settings(
+        self._settings = DefaultSettings(
             # Nobody listens there: nothing is published.
             kafka_bootstrap_servers=f"{self.host}:1",
             redis_url=redis_url,

@@ -29,7 +29,7 @@ from infra.interrupt import Interrupt, stop_on_interrupt
 from infra.kafka.server import KafkaServer
 from infra.ports import free_port
 from infra.sending import ProgressBar
-from infra.settings import Settings
+from infra.settings import DefaultSettings, Settings
 from stream.event import ReviewEvent
 from stream.pacing import Pacer
 from stream.publish import ProducerConfig, Publisher
@@ -139,7 +139,7 @@ def _stand(folder: Path, partitions: int, stop: Interrupt) -> Iterator[_Stand]:
         kafka = stack.enter_context(KafkaServer(folder / "kafka"))
         (folder / "redis").mkdir()
         redis = stack.enter_context(BenchRedis(folder / "redis"))
-        settings = Settings(
+        settings = DefaultSettings(
             kafka_bootstrap_servers=kafka.bootstrap_servers,
             topic="bench.soak",
             partitions=partitions,

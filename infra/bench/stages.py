@@ -6,7 +6,6 @@ that what else runs on the machine slows a measurement down without being in it.
 
 import asyncio
 import gc
-import os
 import statistics
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from infra.bench import pipeline
 from infra.bench.backlog import Backlog
 from infra.bench.collecting import Collections
 from infra.bench.expected import Expected
-from infra.bench.machine import machine
+from infra.bench.machine import cores, machine
 from infra.bench.processes import CpuSeconds
 from infra.bench.reading import Spent, TopicReader
 from infra.bench.servers import BenchRedis
@@ -94,8 +93,8 @@ async def _measure(task: pipeline.Task, runs: int, size: int, folder: Path) -> d
         client = stack.enter_context(Redis.from_url(redis.url))
         _publish(kafka.bootstrap_servers, reviews)
         reader = TopicReader(kafka.bootstrap_servers, TOPIC, SHARDS)
-        cores = max(1, (os.cpu_count() or 1) // task.workers)
-        steps = await Steps.ready(task.model, task.duplicate_seconds, redis.url, cores)
+        share = max(1, cores() // task.workers)
+        steps = await Steps.ready(task.model, task.duplicate_seconds, redis.url, share)
         try:
             await steps.sequence(reader, len(reviews), size)  # warm-up
             garbage.set_aside()

@@ -1,6 +1,5 @@
 """``aura worker`` for a benchmark: processes of their own, watched from their start."""
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from infra.bench.machine import cores
 from infra.bench.processes import CpuSeconds, Processes, Program, numbered
 from infra.errors import CommandError
 from infra.ports import free_port
@@ -63,7 +63,7 @@ class BenchWorkers(Processes):
 
     def __init__(self, folder: Path, settings: Settings, count: int) -> None:
         self._ports = [free_port() for _ in range(count)]
-        threads = max(1, (os.cpu_count() or 1) // count)
+        threads = max(1, cores() // count)
         each = [
             settings.model_copy(update={"worker_metrics_port": port, "inference_threads": threads})
             for port in self._ports

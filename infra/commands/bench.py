@@ -150,7 +150,15 @@ def scaling(
 def peers(
     reviews: Annotated[int, typer.Option(min=1_000, help="Size of the backlog.")] = 40_000,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Runs of each; ratios are medians of theirs.")] = 3,
-    partitions: Annotated[int, typer.Option(min=2, max=64, help="Partitions of the topic.")] = 4,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=64,
+            help="Partitions of the topic. [default: 4, one a core where those are more]",
+            show_default=False,
+        ),
+    ] = None,
     products: Products = None,
     texts: Annotated[
         Path | None,
@@ -175,8 +183,9 @@ def peers(
     The peers' packages stand apart from Aura's: infra/install.sh peers puts them into .aura/peers.
     """
     from infra.bench.contest import Terms, measure
+    from infra.bench.machine import cores
 
-    terms = Terms(reviews, rounds, partitions, products, texts, peer or (), processes, tune)
+    terms = Terms(reviews, rounds, partitions or max(4, cores()), products, texts, peer or (), processes, tune)
     with _said(texts):
         result = measure(terms)
     print(json.dumps(result, indent=2))
