@@ -43,7 +43,7 @@ LOST_DATA_DO: Final = (
 
 DEPOSED_SECONDS: Final = 5.0
 """How long a worker that was deposed waits for Kafka to say that others have the partition, before it takes it anew:
-two heart-beats and a half. Without this, one that wakes up deposes its successor first, and is told only then."""
+ten heart-beats. Without this, one that wakes up deposes its successor first, and is told only then."""
 
 PAUSE_LOOK_SECONDS: Final = 1.0
 """While paused: between two looks whether the tenants file has changed, which is read once a second too."""

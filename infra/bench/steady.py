@@ -2,7 +2,6 @@
 
 import statistics
 import tempfile
-import threading
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -23,10 +22,10 @@ from infra.bench.processes import CpuSeconds
 from infra.bench.servers import BenchRedis
 from infra.bench.serving import BenchApi
 from infra.bench.texts import TENANT, events
+from infra.bench.traffic import Traffic
 from infra.bench.workers import BenchWorkers
 from infra.kafka.server import KafkaServer
 from stream.event import ReviewEvent
-from stream.pacing import Pacer
 from stream.publish import ProducerConfig, Publisher
 from stream.topics import ensure_topics
 
@@ -39,35 +38,6 @@ small requests, a tenth of a core together."""
 
 ROWS: Final = 20_000
 """Different reviews, sent in turn under new ids."""
-
-
-class _Traffic:
-    """Publishes at a rate on a thread of its own, until told to stop. A context manager."""
-
-    def __init__(self, publisher: Publisher, rows: list[ReviewEvent], rate: float) -> None:
-        self._publisher, self._rows, self._rate = publisher, rows, rate
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="aura-bench-traffic", daemon=True)
-        self.error: BaseException | None = None
-
-    def __enter__(self) -> "_Traffic":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        pacer = Pacer(self._stop)
-        try:
-            for number, row in enumerate(cycle(self._rows)):
-                if not pacer.until(number / self._rate):
-                    return
-                now_ms = time.time_ns() // 1_000_000
-                self._publisher.publish(msgspec.structs.replace(row, event_id=f"steady-{number}", occurred_at=now_ms))
-        except BaseException as error:  # of a thread: told to whoever waits for the end
-            self.error = error
 
 
 def measure(task: Task, rate: float, seconds: float, runs: int) -> dict[str, Any]:
@@ -130,7 +100,7 @@ def _run(
         workers.await_ready(task.partitions, watch.look)
         watch.wait_for(FIRST)
         pids = {"kafka": kafka.pid or 0, "redis": redis.pid, "api": api.pid} | workers.pids
-        with _Traffic(publisher, rows, rate) as traffic:
+        with Traffic(publisher, rows, rate) as traffic:
             time.sleep(WARM_UP_SECONDS)
             before, sent, began = CpuSeconds.of(pids), publisher.delivered, time.monotonic()
             send = partial(_send, prober, rows[0])
@@ -159,7 +129,7 @@ def _run(
     }, latencies
 
 
-def _wait(until: float, workers: BenchWorkers, traffic: _Traffic) -> None:
+def _wait(until: float, workers: BenchWorkers, traffic: Traffic) -> None:
     while (left := until - time.monotonic()) > 0 and traffic.error is None:
         workers.check()
         time.sleep(min(left, 1.0))

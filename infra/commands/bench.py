@@ -272,6 +272,30 @@ def soak(
 
 
 @app.command()
+def rebalance(
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Workers that are always there.")] = 2,
+    partitions: Annotated[int, typer.Option(min=2, max=64, help="Partitions of the topic.")] = 4,
+    rate: Annotated[float, typer.Option(min=50, max=100_000, callback=_number, help="Reviews a second.")] = 1_000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="How often each is done.")] = 3,
+    texts: Annotated[
+        Path | None, typer.Option(help="Datafiniti CSV. [default: simulated]", exists=True, dir_okay=False)
+    ] = None,
+    model: Model = "reference",
+) -> None:
+    """Stalls while workers join, leave and are killed.
+
+    The longest time in which no review of a partition became readable, at a steady rate.
+    """
+    from infra.bench.pipeline import Task
+    from infra.bench.rebalance import measure
+
+    task = Task(0, workers, partitions, texts, model=model)
+    with _said(texts):
+        result = measure(task, rate, rounds)
+    print(json.dumps(result, indent=2))
+
+
+@app.command()
 def duplicates(
     rate: Annotated[
         list[int] | None,

@@ -121,6 +121,29 @@ async def test_it_joins_its_group_without_waiting_for_tables_that_it_has_not(kaf
     assert slept == []
 
 
+async def test_of_three_workers_on_four_partitions_each_has_one_at_least(kafka: str) -> None:
+    async def submit(run: Run) -> None:
+        """Count nothing."""
+
+    topic, apps = f"transport.{uuid.uuid4().hex[:8]}", list[Any]()
+    ensure_topics(kafka, partitions=4, replication=1, reviews=topic)
+
+    def shares() -> list[int]:
+        return sorted(len(app.consumer.assignment()) for app in apps)
+
+    try:
+        # One after the other: each but the first finds all partitions taken.
+        for wanted in ([4], [2, 2], [1, 1, 2]):
+            reader = SlowReader(dict.fromkeys(range(4), 0))
+            reader.may_answer.set()
+            apps.append(build_app(kafka, topic, topic, reader, submit))
+            await apps[-1].start()
+            await until(lambda wanted=wanted: shares() == wanted)  # type: ignore[misc]
+    finally:
+        for app in apps:
+            await app.stop()
+
+
 @pytest.mark.parametrize("error", [KafkaConnectionError("the broker is away"), TimeoutError()], ids=repr)
 async def test_a_kafka_that_is_away_for_a_moment_after_an_assignment_ends_nothing(
     kafka_address: str, topic: str, error: Exception, monkeypatch: pytest.MonkeyPatch

@@ -118,6 +118,19 @@ def test_a_soak_counts_what_it_published_and_tells_what_grows(tmp_path: Path) ->
     assert [sample["seconds"] for sample in samples] == sorted(sample["seconds"] for sample in samples)
 
 
+def test_the_rebalance_benchmark_tells_how_long_each_change_holds_reviews_up(tmp_path: Path) -> None:
+    answer = bench(
+        tmp_path, "rebalance", "--workers", "1", "--partitions", "2", "--rate", "100", "--rounds", "1",
+    )  # fmt: skip
+    assert answer["reviews"] > 1_000
+    assert [len(answer[change]["changes"]) for change in ("quiet", "join", "leave", "kill")] == [1, 2, 1, 1]
+    for change in ("join", "leave", "kill"):
+        assert 0 < answer[change]["median_stall_seconds"] <= answer[change]["longest_stall_seconds"]
+        assert all(len(one["by_partition"]) == 2 for one in answer[change]["changes"])
+    # Nobody hears of a worker that is killed before its session ends; its last heart-beat was a moment ago.
+    assert answer["kill"]["longest_stall_seconds"] > answer["session_seconds"] - 2 * answer["heartbeat_seconds"]
+
+
 def test_the_api_benchmark_tells_of_every_request_and_whose_processor_it_took(tmp_path: Path) -> None:
     answer = bench(
         tmp_path, "api", "--products", "40", "--products", "20", "--reviews", "5", "--rate", "20", "--seconds", "1",

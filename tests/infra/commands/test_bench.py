@@ -15,11 +15,12 @@ from stream.readers.rows import DATAFINITI
 from tests.command_line import wait_until
 from tests.infra.commands.running import aura
 
-WITH_TEXTS = ("pipeline", "scaling", "stages", "store", "soak", "api")
+WITH_TEXTS = ("pipeline", "scaling", "stages", "store", "soak", "rebalance", "api")
 DECIMALS = {
     "pipeline": ("--rate", "--seconds"),
     "scaling": ("--rate",),
     "soak": ("--minutes", "--rate"),
+    "rebalance": ("--rate",),
     "api": ("--rate", "--seconds"),
     "live": ("--seconds",),
 }
@@ -36,7 +37,7 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_server")
-@pytest.mark.parametrize("command", ["pipeline", "scaling", "stages"])
+@pytest.mark.parametrize("command", ["pipeline", "scaling", "stages", "rebalance"])
 def test_an_artefact_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], command: str) -> None:
     ended = aura(capsys, "bench", command, "--model", "nope")
     assert (ended.code, ended.out) == (1, "")
