@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from stream.store.connection import Client, unavailable
 
@@ -42,6 +42,7 @@ class Together:
         self._calls += calls
         if self._trip is None:
             self._trip = asyncio.create_task(self._travel())
+            self._trip.add_done_callback(_noted)
         async with unavailable():
             # Whoever is cancelled leaves the others their trip.
             answers = (await asyncio.shield(self._trip))[first : first + len(calls)]
@@ -55,8 +56,12 @@ class Together:
         answers = await self._ask(calls)
         unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         if unknown:
-            await self._client.script_load(self._script.script)
-            for i, answer in zip(unknown, await self._ask([calls[i] for i in unknown]), strict=True):
+            try:
+                await self._client.script_load(self._script.script)
+                again = await self._ask([calls[i] for i in unknown])
+            except (RedisError, OSError, TimeoutError) as error:
+                again = [error] * len(unknown)  # of these alone: the others have their answers
+            for i, answer in zip(unknown, again, strict=True):
                 answers[i] = answer
         return answers
 
@@ -65,3 +70,9 @@ class Together:
             for call in calls:
                 pipe.evalsha(self._script.sha, 1, *call)
             return await pipe.execute(raise_on_error=False)
+
+
+def _noted(trip: asyncio.Task[list[Any]]) -> None:
+    """Look at what a trip failed with: where all its callers were cancelled nobody else does, and asyncio complains."""
+    if not trip.cancelled():
+        trip.exception()

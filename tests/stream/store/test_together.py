@@ -1,9 +1,12 @@
 """Calls that share a round trip, in a real Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import ResponseError
 
 from stream.fold import Keep, fold
@@ -12,6 +15,7 @@ from stream.pipeline import Pipeline
 from stream.record import TopicPartition
 from stream.store.connection import Client, connect, open_store
 from stream.store.state import StoreUnavailable
+from stream.store.together import Call, Together
 from stream.store.writer import StoreWriter
 from tests.services import free_port
 from tests.stream.samples import NOON_MS, TP, run, scored
@@ -96,3 +100,46 @@ async def test_a_trip_that_fails_fails_for_all_and_the_next_one_is_another(clien
         answers = await asyncio.gather(put(writer, 0, -1, 9), put(writer, 1, -1, 9), return_exceptions=True)
         assert [type(answer) for answer in answers] == [StoreUnavailable] * 2
     await away.aclose()
+
+
+async def test_a_trip_that_fails_after_all_its_callers_were_cancelled_is_no_complaint_of_asyncio() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+    away = connect(f"redis://127.0.0.1:{free_port()}/0", timeout=0.5)
+    together = Together(away, "return 'done'")
+    caller = asyncio.create_task(together.call([("key",)]))
+    await asyncio.sleep(0)  # it has called
+    trip = together._trip
+    assert trip is not None
+    caller.cancel()
+    await asyncio.wait({caller, trip})
+    del caller, trip
+    gc.collect()
+    await away.aclose()
+    assert complaints == []
+
+
+async def test_who_was_answered_has_the_answer_though_the_script_cannot_be_loaded_for_the_others(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgotten(Together):
+        """In a Redis that forgets the script behind the first call."""
+
+        async def _ask(self, calls: Sequence[Call]) -> list[Any]:
+            first = await super()._ask(calls[:1])
+            await client.script_flush()
+            return first + await super()._ask(calls[1:])
+
+    async def away(_script: str) -> str:
+        raise RedisAway("gone meanwhile")
+
+    text = "return redis.call('INCR', KEYS[1])"
+    await client.script_load(text)
+    monkeypatch.setattr(client, "script_load", away)
+    together = Forgotten(client, text)
+    answered = asyncio.create_task(together.call([("counted",)]))
+    unanswered = asyncio.create_task(together.call([("counted",)]))
+    assert await answered == [1]
+    with pytest.raises(StoreUnavailable, match="gone meanwhile"):
+        await unanswered
+    assert await client.get("counted") == b"1"
