@@ -15,8 +15,8 @@ SHARE: Final = 0.25
 and a review waits 10 ms on average, 20 at most. A half would halve that, and cost a quarter of a core more."""
 
 BATCH_SECONDS: Final = 0.2
-"""Processor time that a batch may take. Redis, which answers nobody else meanwhile, is busy with it for a part of that,
-as long at the most."""
+"""Processor time that a batch may take. Redis, which answers nobody else while it applies one, is busy with it for a
+part of that; for as long where reviews are spread evenly over products and hours."""
 
 LEAST: Final = 256
 """Reviews that a batch may have whatever they cost. After small batches, whose reviews are dear, it is where batches
