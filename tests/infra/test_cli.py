@@ -24,7 +24,7 @@ def test_help_lists_every_command_and_imports_none() -> None:
         "from infra.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'numpy', 'tensorflow', 'pandas', 'faust', 'fastapi', 'pydantic'}\n"
+        "heavy = {'confluent_kafka', 'numpy', 'tensorflow', 'pandas', 'faust', 'fastapi', 'pydantic'}\n"
         "print('LOADED', sorted(heavy & set(sys.modules)))\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
