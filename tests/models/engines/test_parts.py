@@ -1,5 +1,8 @@
+from threading import Event, Thread
+
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from models.engines.parts import SHARED, Parts
 
@@ -22,3 +25,39 @@ def test_threads_share_a_large_batch_alone() -> None:
     sizes.clear()
     parts(ids[: SHARED - 1])
     assert sizes == [SHARED - 1]
+
+
+def test_answers_that_overlap_leave_blas_its_threads() -> None:
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads() -> set[int]:
+        return {library["num_threads"] for library in blas.info()}
+
+    def waiting(came: Event, go: Event) -> Parts:
+        def answer(ids: NDArray[np.int32]) -> NDArray[np.float32]:
+            came.set()
+            assert go.wait(60)
+            return ids[:, :2].astype(np.float32)
+
+        return Parts(answer, 2, threads=1)
+
+    ids = np.zeros((1, LENGTH), np.int32)
+    before = blas.limit(limits=2)
+    OpenBLASController.clear_controlling_thread()
+    try:
+        events = [(Event(), Event()) for _ in range(2)]
+        callers = []
+        for came, go in events:
+            callers.append(Thread(target=waiting(came, go), args=(ids,)))
+            callers[-1].start()
+            assert came.wait(60)
+            assert threads() == {1}
+        for caller, (_, go), left in zip(callers, events, ({1}, {2}), strict=True):
+            go.set()
+            caller.join(60)
+            assert threads() == left, "the first to come leaves first"
+    finally:
+        for _, go in events:
+            go.set()
+        before.restore_original_limits()
+        OpenBLASController.clear_controlling_thread()
