@@ -82,10 +82,12 @@ def test_the_stages_benchmark_names_what_each_step_costs(tmp_path: Path) -> None
     assert answer["sequence"]["microseconds"] > 0
 
 
-def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
+def test_the_store_benchmark_weighs_every_kind_of_key_and_a_product_with_50_reviews_a_day_takes_24_kib_at_most(
+    tmp_path: Path,
+) -> None:
     sizes = ("--products", "50", "--products", "100")
-    answer = bench(tmp_path, "store", *sizes, "--reviews-a-day", "3", "--reviews-a-day", "1", "--runs", "1")
-    assert [rate["reviews_a_product_a_day"] for rate in answer["rates"]] == [3, 1]
+    answer = bench(tmp_path, "store", *sizes, "--reviews-a-day", "50", "--reviews-a-day", "1", "--runs", "1")
+    assert [rate["reviews_a_product_a_day"] for rate in answer["rates"]] == [50, 1]
     for rate in answer["rates"]:
         weights = rate["bytes_per_product_by_kind"]
         assert all(weight > 0 for weight in weights.values()), weights
@@ -93,6 +95,7 @@ def test_the_store_benchmark_weighs_every_kind_of_key(tmp_path: Path) -> None:
         assert 0.8 < rate["bytes_per_product"] / sum(weights.values()) < 3
     largest = answer["rates"][0]["sizes"][1]
     assert (answer["products"], answer["bytes_per_product"]) == (100, largest["bytes_per_product"])
+    assert answer["bytes_per_product"] <= 24 * 1024
     assert 0 < answer["p50_ms"] <= answer["p99_ms"]
     assert largest["batches"]["redis_microseconds_a_review"] > 0
     assert largest["batches"]["reviews_per_second"] > 0
