@@ -1,7 +1,7 @@
 """Batches of a few fixed shapes, whatever number of reviews there is.
 
-A graph is traced, compiled by XLA and tuned by a GPU's libraries once a shape. A worker's batches have every size, so
-that without fixed shapes a device would spend its first hours on shapes that it has not seen.
+A graph is traced, and tuned by a GPU's libraries, once a shape. A worker's batches have every size, so that without
+fixed shapes a device would spend its first hours on shapes that it has not seen.
 """
 
 from collections.abc import Iterator, Sequence

@@ -78,5 +78,5 @@ def choose(
         set_threads(threads)
         device = use_device()
         if device.startswith("GPU"):
-            return Choice(GraphEngine(weights, how.length, xla=True), device)
+            return Choice(GraphEngine(weights, how.length), device)
     return Choice(CpuEngine(weights, how.length, most), device_of_cpu)

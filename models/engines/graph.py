@@ -3,8 +3,9 @@
 It computes what :mod:`models.engines.cpu` does, with the same look-ups in place of the first convolution. Reviews of
 similar length go together; steps of the LSTM beyond the longest that may stand among them see the constant of padding.
 
-Never measured on a GPU: none was at hand. That its answers are Keras' and that no batch traces a graph is tested on a
-CPU, where the engine of :mod:`models.engines.cpu` is faster.
+Never measured on a GPU: none was at hand. So it is not compiled by XLA either, which would keep the look-ups' sums, the
+largest arrays by far, out of the device's memory, but compiles every shape before the first answer. That its answers
+are Keras' and that no batch traces a graph is tested on a CPU, where the engine of :mod:`models.engines.cpu` is faster.
 """
 
 from collections.abc import Mapping
@@ -21,24 +22,23 @@ from models.runtime import tf
 class GraphEngine:
     """Weights of :mod:`models.architectures.cnn_lstm`, ready to answer. Safe to call from any thread.
 
-    All graphs are traced, and with ``xla`` compiled, before the constructor returns.
+    All graphs are traced before the constructor returns.
 
     Args:
         weights: of any width and number of classes.
         length: ids a review.
-        xla: compile the graphs: the look-ups' sums, the largest arrays by far, then never reach the device's memory.
 
     Raises:
         KeyError, ValueError: ``weights`` are not that architecture's.
     """
 
-    def __init__(self, weights: Mapping[str, NDArray[np.float32]], length: int, *, xla: bool = False) -> None:
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], length: int) -> None:
         self._shape: Final = Shape(length)
         self._graph: Final = _Graph(weights, self._shape.second)
         self._widths: Final = widths(self._shape.second)
         # Without autograph, which the graph does not need: it writes source files into the temporary folder, and a
         # killed worker leaves them there.
-        function = tf.function(self._graph.logits, autograph=False, jit_compile=xla)
+        function = tf.function(self._graph.logits, autograph=False)
         self._runs: Final = {
             (size, width): function.get_concrete_function(tf.TensorSpec([size, _columns(width)], tf.int32))
             for size in SIZES
