@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from infra.bench.pipeline import FIRST, WARM_UP
+
 
 def bench(folder: Path, *arguments: str) -> dict[str, Any]:
     """What a benchmark prints, which is all that is on standard output even where that is taken for a terminal."""
@@ -33,7 +35,7 @@ def test_the_pipeline_benchmark_counts_what_it_published_from_when_all_workers_a
     assert {"decode", "classify", "fold", "apply"} <= run["stage_seconds"].keys()
     assert {"kafka", "redis", "worker 0", "worker 1"} == run["cpu_seconds"].keys()
     # A worker that held a fourth of the topic or more before the clock started would have counted less than its half.
-    assert sum(run["reviews_by_worker"]) == 5_000 + 200 + 4_000
+    assert sum(run["reviews_by_worker"]) == 5_000 + FIRST + 2 * WARM_UP
     assert min(run["reviews_by_worker"]) > 1_500, "400 products are spread over four partitions, two a worker"
     assert [start["tensorflow"] for start in run["starts"]] == [False, False]
     assert {"MainThread", "aura-classify", "aura-kafka"} <= answer["threads_microseconds_a_review"].keys()
@@ -54,13 +56,15 @@ def test_at_a_steady_rate_every_probe_is_found_and_all_is_counted(tmp_path: Path
 def test_the_scaling_benchmark_calculates_with_what_it_measured(tmp_path: Path) -> None:
     answer = bench(tmp_path, "scaling", "--reviews", "3000", "--runs", "1", "--workers", "1")
     assert list(answer["workers"]) == ["1"]
-    assert answer["workers"]["1"]["runs"][0]["reviews_by_worker"] == [3_000 + 200 + 2_000]
+    assert answer["workers"]["1"]["runs"][0]["reviews_by_worker"] == [3_000 + FIRST + WARM_UP]
     assert len(answer["one_worker_as_they_come"]["runs"]) == 1
     costs = answer["costs_of_a_review"]["spread_evenly"]
     assert costs["worker_microseconds"] == answer["workers"]["1"]["worker_microseconds_a_review"]
-    assert all(cost > 0 for cost in costs.values())
+    assert all(cost > 0 for name, cost in costs.items() if "shard" not in name), costs
     assert answer["calculated_for"] == 1_000_000
-    assert answer["needed"]["spread_evenly"]["workers"] == pytest.approx(costs["worker_microseconds"] / 0.7, abs=1)
+    needed = answer["needed"]["spread_evenly"]
+    further = (needed["redis_shards"] - 1) * costs["worker_shard_microseconds"]
+    assert needed["workers"] == pytest.approx((costs["worker_microseconds"] + further) / 0.7, abs=1)
 
 
 def test_the_stages_benchmark_names_what_each_step_costs(tmp_path: Path) -> None:
