@@ -3,8 +3,6 @@
 import math
 from typing import Any, Final, NamedTuple
 
-from infra.errors import CommandError
-
 BUSY: Final = 0.7
 """How busy processors are planned to be. Queues grow without bounds towards 1 (at 0.7 a review waits, in the simplest
 model of a queue, 2.3 times as long as it is worked on; at 0.9 nine times)."""
@@ -45,14 +43,13 @@ class Costs(NamedTuple):
 def needs(rate: float, costs: Costs) -> dict[str, Any]:
     """What ``rate`` reviews a second need, each server :data:`BUSY` at most.
 
-    A replica costs its broker what a write does: it takes the same bytes in; and its leader what a read does.
-
-    Raises:
-        CommandError: no number of shards is enough, because another one costs more than it takes off the others.
+    A replica costs its broker what a write does: it takes the same bytes in; and its leader what a read does. Where no
+    number of shards is enough, because a further one costs more than it takes off the others, there is none, and workers
+    are those of a single one.
     """
     write, read = costs.kafka_write_microseconds, costs.kafka_read_microseconds
     shards = _shards(rate, costs.redis_microseconds, costs.redis_shard_microseconds)
-    workers = _servers(rate, costs.worker_microseconds + (shards - 1) * costs.worker_shard_microseconds)
+    workers = _servers(rate, costs.worker_microseconds + ((shards or 1) - 1) * costs.worker_shard_microseconds)
     return {
         "busy_at_most": BUSY,
         "replicas": REPLICAS,
@@ -76,11 +73,11 @@ def _servers(rate: float, microseconds: float) -> int:
     return math.ceil(rate * microseconds / 1e6 / BUSY)
 
 
-def _shards(rate: float, first: float, further: float) -> int:
+def _shards(rate: float, first: float, further: float) -> int | None:
     """Redis servers, of which each computes on one core: the fewest whose load, which grows with them, they carry."""
     cores = rate / 1e6 / BUSY
     if cores * further >= 1:
-        raise CommandError(f"at {rate:,.0f} reviews/s a further shard of the store costs more than it takes off")
+        return None
     return max(1, math.ceil(cores * (first - further) / (1 - cores * further)))
 
 

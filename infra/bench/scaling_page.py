@@ -90,7 +90,7 @@ def figures(result: dict[str, Any]) -> str:
         f"| {result['calculated_for']:,.0f} reviews/s need | {spread} | as they come |",
         "| --- | ---: | ---: |",
         *(
-            f"| {name} | {_at(many, key):,} {unit} | {_at(fewer, key):,} {unit} |".replace("  |", " |")
+            f"| {name} | {_at(many, key)} {unit} | {_at(fewer, key)} {unit} |".replace("  |", " |")
             for name, key, unit in NEEDS
         ),
         "",
@@ -98,9 +98,9 @@ def figures(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _at(needed: dict[str, Any], key: str) -> float:
-    found: float = (needed | needed["network_mb_per_second"])[key]
-    return found
+def _at(needed: dict[str, Any], key: str) -> str:
+    found: float | None = (needed | needed["network_mb_per_second"])[key]
+    return "no number is enough" if found is None else f"{found:,}"
 
 
 def _row(workers: str, products: str, each: dict[str, Any]) -> str:

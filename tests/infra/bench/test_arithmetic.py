@@ -1,11 +1,9 @@
 """What a rate needs."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.bench.arithmetic import BUSY, Costs, needs
-from infra.errors import CommandError
 
 COSTS = Costs(
     worker_microseconds=35.0, kafka_write_microseconds=1.4, kafka_read_microseconds=0.7, redis_microseconds=7.0,
@@ -49,6 +47,7 @@ def test_workers_pay_for_each_shard() -> None:
     assert (found["redis_shards"], found["workers"]) == (10, 63)
 
 
-def test_a_rate_that_no_number_of_shards_carries_is_refused() -> None:
-    with pytest.raises(CommandError, match="further shard"):
-        needs(2_000_000, COSTS._replace(redis_shard_microseconds=0.5))
+def test_where_further_shards_cost_more_than_they_take_off_no_number_is_enough() -> None:
+    found = needs(2_000_000, COSTS._replace(redis_shard_microseconds=0.5, worker_shard_microseconds=1.0))
+    assert found["redis_shards"] is None
+    assert found["workers"] == 100

@@ -40,6 +40,13 @@ def test_only_what_is_between_the_marks_is_written_anew(tmp_path: Path) -> None:
     assert "| workers, one a core | 58 | 58 |" in page.read_text()
 
 
+def test_a_rate_that_no_number_of_shards_carries_is_told() -> None:
+    needed = {products: needs(1e6, COSTS._replace(redis_shard_microseconds=1.0)) for products in BOTH}
+    assert "| Redis shards, one a core | no number is enough | no number is enough |" in figures(
+        RESULT | {"needed": needed}
+    )
+
+
 def test_a_page_without_the_marks_is_left_as_it_is(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{END} {BEGIN}\n")
