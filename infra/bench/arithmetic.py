@@ -44,8 +44,8 @@ def needs(rate: float, costs: Costs) -> dict[str, Any]:
     """What ``rate`` reviews a second need, each server :data:`BUSY` at most.
 
     A replica costs its broker what a write does: it takes the same bytes in; and its leader what a read does. Where no
-    number of shards is enough, because a further one costs more than it takes off the others, there is none, and workers
-    are those of a single one.
+    number of shards is enough, because a further one costs more than it takes off the others, there is none, and
+    workers are those of a single one.
     """
     write, read = costs.kafka_write_microseconds, costs.kafka_read_microseconds
     shards = _shards(rate, costs.redis_microseconds, costs.redis_shard_microseconds)
