@@ -63,7 +63,7 @@ def build_app(
         store="memory://",
         TableManager=_NoTables,
         # Else partitions are shared out by Faust's assignor, which leaves who has no more than his share rounded up all
-        # of it: of three workers with four partitions the third had none. Kafka's round robin gives each its share.
+        # of it: of three workers with four partitions the third had none. Kafka's own assignors give each its share.
         table_standby_replicas=0,
         autodiscover=False,
         web_enabled=False,

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol, cast
 
 import structlog
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.types import TP
 
 from stream.bulk import driver
@@ -53,11 +54,14 @@ class Reader(Protocol):
 
 
 class RunConsumerThread(ConsumerThread):
-    """Kafka's client on a thread that has a name."""
+    """Kafka's client on a thread that has a name; shares partitions out by range."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         threading.current_thread().name = KAFKA_THREAD
-        return super()._create_worker_consumer(transport)
+        consumer = super()._create_worker_consumer(transport)
+        # What Kafka's other clients do unless they are told otherwise; of one topic it gives each its share as well.
+        consumer._partition_assignment_strategy = (RangePartitionAssignor,)
+        return consumer
 
 
 class RunConsumer(driver.Consumer):

@@ -186,10 +186,11 @@ def test_two_products_are_chosen_and_compared_by_keyboard_alone(visitor: Visitor
     visitor.see(".tray", "2 chosen")
     visitor.press("c")
     pair = turned.ask("shop", f"compare?item={TURNED}&item=lamp-1&window=24h")["differences"][0]
-    row = visitor.see("#comparison .pairs tbody tr", "Kettle Five less Desk lamp Arc")
-    assert f"−{-pair['difference'] * 100:.1f} pts" in row.text
-    assert " to " in row.text
-    assert "p " in row.text
+    visitor.see("#comparison .pairs tbody tr", "Kettle Five less Desk lamp Arc")
+    (row,) = visitor.texts("#comparison .pairs tbody tr")
+    assert f"−{-pair['difference'] * 100:.1f} pts" in row
+    assert " to " in row
+    assert "p " in row
     assert visitor.script("return document.activeElement.id") == "comparison-title"
     assert len(visitor.all("#comparison .compared .ratio")) == 2
     address = visitor.chrome.current_url

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import atheris
 
+# Compiled from their bytecode, which must be as it was written.
+import stream.drivers.loops
+import stream.lexicon.loops  # noqa: F401
+
 with atheris.instrument_imports(include=["stream"]):
     from tests.fuzz.corpus import write
     from tests.fuzz.targets import TARGETS
