@@ -1,12 +1,13 @@
 """How long partitions stand still: the time between two moments at which the store moved on in one of them."""
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import TracebackType
-from typing import Final, Self
+from typing import Final
+
+from infra.bench.background import Background
 
 LOOK_SECONDS: Final = 0.01
 """Between two looks: the error of a stall, and one small request to Redis each."""
@@ -23,7 +24,7 @@ def longest_gap(moments: Sequence[float], begin: float, end: float) -> float:
     )
 
 
-class Stalls:
+class Stalls(Background):
     """Looks on a thread of its own at where each partition is in the store. A context manager.
 
     Partitions must be sent reviews all the time: one that has nothing to do stands still as well.
@@ -33,34 +34,25 @@ class Stalls:
     """
 
     def __init__(self, applied: Callable[[], Mapping[int, int]]) -> None:
+        super().__init__("aura-bench-stalls")
         self._applied = applied
         self._moments = defaultdict[int, list[float]](list)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="aura-bench-stalls", daemon=True)
-        self._error: BaseException | None = None
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
-        if self._error is not None and error is None:
-            raise self._error
+        super().__exit__(kind, error, trace)
+        if self.error is not None and error is None:
+            raise self.error
 
-    def _run(self) -> None:
+    def work(self) -> None:
+        """Look."""
         seen: dict[int, int] = {}
-        try:
-            while not self._stop.wait(LOOK_SECONDS):
-                for partition, offset in self._applied().items():
-                    if offset > seen.get(partition, -1):
-                        seen[partition] = offset
-                        self._moments[partition].append(time.monotonic())
-        except BaseException as error:  # of a thread: told to whoever leaves the context
-            self._error = error
+        while not self.stop.wait(LOOK_SECONDS):
+            for partition, offset in self._applied().items():
+                if offset > seen.get(partition, -1):
+                    seen[partition] = offset
+                    self._moments[partition].append(time.monotonic())
 
     def moved_since(self, moment: float) -> set[int]:
         """Partitions in which the store has moved on after then."""
